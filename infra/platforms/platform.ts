@@ -1,0 +1,49 @@
+// What a platform must answer. It owns addresses and rendering; it decides nothing about what runs.
+
+import type { ImageName } from "../catalogue/images";
+import type { EndpointRef, PeersRef, ServiceName, ServiceSpec } from "../catalogue/spec";
+import type { Environment } from "../environment";
+import type { Problem } from "../lib/errors";
+
+/** What the platform itself brings, so that the catalogue does not run a service for it. */
+export interface Provides {
+  /** A consensus store in which Patroni can elect its leader. */
+  readonly consensus: boolean;
+  /** Addresses that follow a role ("the primary") without a proxy. */
+  readonly roleRouting: boolean;
+}
+
+/** One member's address as its consumers reach it. */
+export interface Address {
+  /** The copy's name, e.g. `postgres-0`; the service's name where copies are interchangeable. */
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Everything a pure renderer may look at. */
+export interface RenderContext {
+  readonly environment: Environment;
+  /** All services of the stack, in the catalogue's order. */
+  readonly services: readonly ServiceSpec[];
+  /** The full reference of an image, e.g. `groundwork/postgres:3f2a…`. */
+  readonly image: (name: ImageName) => string;
+}
+
+/** A platform's better way for one service: changes the rendered value, keeps the outputs. */
+export type Override<Rendered> = (rendered: Rendered, spec: ServiceSpec, context: RenderContext) => Rendered;
+
+/** One place to run services. Implementations are pure; `register` lives beside them. */
+export interface Platform<Rendered> {
+  readonly name: "docker" | "kubernetes";
+  readonly provides: Provides;
+  /** What this platform cannot do for `spec`, each with a reason. Asked of every spec before anything renders. */
+  unsupported(spec: ServiceSpec, context: RenderContext): readonly Problem[];
+  /** The only place where host names and ports are made. An endpoint has one address, peers have one per copy. */
+  address(of: EndpointRef | PeersRef, context: RenderContext): readonly Address[];
+  /** Every name by which consumers reach `spec`, for its certificate. */
+  names(spec: ServiceSpec, context: RenderContext): readonly string[];
+  /** Pure: the same spec always renders the same value. Applies the override for the service, if any. */
+  render(spec: ServiceSpec, context: RenderContext): Rendered;
+  readonly overrides: Readonly<Partial<Record<ServiceName, Override<Rendered>>>>;
+}
