@@ -1,70 +1,187 @@
 // The values of one stack: their schema, their defaults, and the only way to read them. Pure but for `readStackFile`.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
-import { InvalidInput, invalid, type Problem } from "./lib/errors";
+import { crossProblems } from "./environment-rules";
+import { invalid, refuse } from "./lib/errors";
+import { schemaProblems } from "./lib/schema-problems";
+import type { Duration, Size } from "./lib/units";
 
-const size = z
-  .templateLiteral([z.number().positive(), " ", z.enum(["KiB", "MiB", "GiB", "TiB"])])
-  .describe('a size, e.g. "10 GiB"');
-const duration = z
-  .templateLiteral([z.number().positive(), " ", z.enum(["seconds", "minutes", "hours", "days"])])
-  .describe('a time span, e.g. "15 minutes"');
-const port = z.int().min(1).max(65_535);
-const cidr = z.union([z.cidrv4(), z.cidrv6()]);
-const limit = z.strictObject({ requests: z.int().positive(), per: duration });
+// Descriptions and examples are written once: editors show them, and the errors of `parseEnvironment` give them as hints.
+
+const quantity = <T extends string>(what: string, units: readonly string[]) => {
+  const message = `must be a ${what} with its unit (${units.join(", ")})`;
+  return z.string(message).regex(new RegExp(`^(?=.*[1-9])\\d+(\\.\\d+)? (${units.join("|")})$`), message) as z.ZodType<
+    unknown,
+    string
+  > as z.ZodType<T, string>;
+};
+const size = quantity<Size>("size", ["KiB", "MiB", "GiB", "TiB"]);
+const duration = quantity<Duration>("time span", ["seconds", "minutes", "hours", "days"]);
+const address = z.union([z.ipv4(), z.ipv6()], "must be an IP address");
+const range = z.union([z.cidrv4(), z.cidrv6()], "must be an address range in CIDR form");
+const hostPort = (preset: number, what: string) =>
+  z
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(preset)
+    .meta({ description: `a free port of the host for ${what}`, examples: [preset] });
+const limit = (requests: number, per: Duration, what: string) =>
+  z
+    .strictObject({
+      requests: z
+        .int()
+        .min(1)
+        .meta({ description: "how many requests one address may make", examples: [requests] }),
+      per: duration.meta({ description: "the time in which they are counted", examples: [per] }),
+    })
+    .default({ requests, per })
+    .meta({
+      description: `requests of one client address ${what}; more are answered 429`,
+      examples: [{ requests, per }],
+    });
 
 /** The schema of a stack's values. Every key has a default except `platform` and `domain`. */
 export const stackValues = z.strictObject({
-  platform: z.enum(["docker", "kubernetes"]).describe("where the stack runs"),
-  domain: z.hostname().describe("services are reached at <service>.<domain>"),
-  images: z.enum(["build", "registry"]).default("build").describe("build images here, or pull them by digest"),
-  protect: z.boolean().default(true).describe("stateful resources survive `down` and cannot be deleted by `up`"),
+  platform: z
+    .enum(["docker", "kubernetes"])
+    .meta({ description: "docker runs the stack on one host, kubernetes on a cluster", examples: ["docker"] }),
+  domain: z.hostname("must be a host name without scheme, port or path").meta({
+    description: "services are reached at <service>.<domain>",
+    examples: ["example.org"],
+  }),
+  images: z
+    .enum(["build", "registry"])
+    .default("build")
+    .meta({
+      description: "build makes the images on this machine, registry pulls them by digest",
+      examples: ["build"],
+    }),
+  protect: z
+    .boolean()
+    .default(true)
+    .meta({
+      description: "true keeps stateful resources: `down` leaves them and `up` cannot delete them",
+      examples: [true],
+    }),
   publish: z
     .strictObject({
-      address: z.union([z.ipv4(), z.ipv6()]).default("127.0.0.1"),
-      http: port.default(8080),
-      https: port.default(8443),
-      postgres: port.default(5432),
-      postgresReplicas: port.default(5433),
+      address: address.default("127.0.0.1").meta({
+        description: "address of this host to listen on; 0.0.0.0 opens the ports to everyone",
+        examples: ["127.0.0.1"],
+      }),
+      http: hostPort(8080, "HTTP, which only redirects"),
+      https: hostPort(8443, "HTTPS"),
+      postgres: hostPort(5432, "Postgres, primary"),
+      postgresReplicas: hostPort(5433, "Postgres, replicas"),
     })
     .prefault({})
-    .describe("host address and ports that Traefik opens; nothing else opens any"),
+    .meta({ description: "host address and ports that Traefik opens; nothing else opens any" }),
   etcd: z
-    .strictObject({ members: z.int().min(1).max(7).default(1) })
+    .strictObject({
+      members: z
+        .int()
+        .min(1)
+        .max(7)
+        .default(1)
+        .meta({ description: "an odd number of members", examples: [3] }),
+    })
     .prefault({})
-    .describe("used only where the platform brings no consensus store"),
+    .meta({ description: "the consensus store, used only where the platform brings none" }),
   postgres: z
     .strictObject({
-      members: z.int().min(1).max(9).default(1),
-      synchronous: z.boolean().default(true).describe("a commit waits for a replica, so that failover loses none"),
-      storage: size.default("10 GiB"),
-      maxConnections: z.int().min(20).max(5_000).default(500),
+      members: z
+        .int()
+        .min(1)
+        .max(9)
+        .default(1)
+        .meta({
+          description: "members of the cluster, one of them primary; with 2 or more the loss of one is survived",
+          examples: [2],
+        }),
+      synchronous: z
+        .boolean()
+        .default(true)
+        .meta({
+          description: "true makes a commit wait for a replica, where there is one, so that failover loses none",
+          examples: [true],
+        }),
+      storage: size.default("10 GiB").meta({ description: "data volume of each member", examples: ["10 GiB"] }),
+      maxConnections: z
+        .int()
+        .min(20)
+        .max(5_000)
+        .default(500)
+        .meta({
+          description: "ceiling of server connections; clients share them through PgBouncer",
+          examples: [500],
+        }),
     })
-    .prefault({}),
-  redis: z.strictObject({ storage: size.default("1 GiB") }).prefault({}),
+    .prefault({})
+    .meta({ description: "the database cluster" }),
+  redis: z
+    .strictObject({
+      storage: size.default("1 GiB").meta({ description: "volume of the append-only file", examples: ["1 GiB"] }),
+    })
+    .prefault({})
+    .meta({ description: "cache, sessions and queues" }),
   minio: z
     .strictObject({
-      nodes: z.int().min(1).max(32).default(1),
-      drives: z.int().min(1).max(16).default(1).describe("drives of each node"),
-      parity: z.int().min(0).max(8).default(0).describe("EC:n, drives that may be lost"),
-      storage: size.default("10 GiB").describe("size of each drive"),
+      nodes: z
+        .int()
+        .min(1)
+        .max(32)
+        .default(1)
+        .meta({ description: "servers of the object store", examples: [4] }),
+      drives: z
+        .int()
+        .min(1)
+        .max(16)
+        .default(1)
+        .meta({ description: "drives of each node", examples: [1] }),
+      parity: z
+        .int()
+        .min(0)
+        .max(8)
+        .default(0)
+        .meta({
+          description: "drives of an erasure set that may be lost (EC:n), at most half of them",
+          examples: [2],
+        }),
+      storage: size.default("10 GiB").meta({ description: "size of each drive", examples: ["10 GiB"] }),
     })
-    .prefault({}),
-  traefik: z.strictObject({ copies: z.int().min(1).default(1) }).prefault({}),
+    .prefault({})
+    .meta({ description: "the object store" }),
+  traefik: z
+    .strictObject({
+      copies: z
+        .int()
+        .min(1)
+        .max(9)
+        .default(1)
+        .meta({ description: "copies of the edge proxy", examples: [1] }),
+    })
+    .prefault({})
+    .meta({ description: "the edge proxy" }),
   limits: z
     .strictObject({
-      general: limit.default({ requests: 100, per: "15 minutes" }),
-      auth: limit.default({ requests: 5, per: "15 minutes" }),
-      upload: limit.default({ requests: 20, per: "1 hours" }),
+      general: limit(100, "15 minutes", "to any route"),
+      auth: limit(5, "15 minutes", "to sign-in routes"),
+      upload: limit(20, "1 hours", "to upload routes"),
     })
     .prefault({})
-    .describe("requests per client address; more are answered 429"),
+    .meta({ description: "rate limits of the edge" }),
   admin: z
-    .strictObject({ allow: z.array(cidr).default([]) })
+    .strictObject({
+      allow: z
+        .array(range)
+        .default([])
+        .meta({ description: "address ranges that may open dashboards and consoles", examples: [["10.8.0.0/16"]] }),
+    })
     .prefault({})
-    .describe("addresses that may open dashboards and consoles; empty closes them"),
+    .meta({ description: "who reaches the administration routes; nobody when empty" }),
 });
 
 /** One stack's complete, checked values. */
@@ -73,48 +190,103 @@ export type Environment = Readonly<z.output<typeof stackValues>> & { readonly st
 /** Configuration namespace in the stack files. */
 export const NAMESPACE = "groundwork:";
 
+/** Names of stacks end up in names of containers and hosts. */
+const STACK_NAME = /^[a-z][a-z0-9-]{0,31}$/;
+
 /** Checks `values` and fills in defaults; throws `InvalidInput` with every problem, each with its path in the stack file. */
 export function parseEnvironment(stack: string, values: Readonly<Record<string, unknown>>): Environment {
-  const result = stackValues.safeParse(values, { reportInput: true });
-  if (result.success) return { ...result.data, stack };
-  const where = `stacks/Pulumi.${stack}.yaml`;
-  throw new InvalidInput(result.error.issues.flatMap((issue) => problems(where, issue)));
+  const where = fileOf(stack);
+  refuse([
+    ...schemaProblems(where, stackValues, values),
+    ...crossProblems(validSections(values), values).map((problem) => ({
+      ...problem,
+      path: `${where}: ${problem.path}`,
+    })),
+  ]);
+  return { ...stackValues.parse(values), stack };
 }
 
-/** The `groundwork:` values of `stacks/Pulumi.<stack>.yaml` below `root`, unchecked. */
-export function readStackFile(root: string, stack: string): Record<string, unknown> {
-  const path = join(root, "stacks", `Pulumi.${stack}.yaml`);
-  let source: string;
-  try {
-    source = readFileSync(path, "utf8");
-  } catch {
-    throw invalid(
-      `stacks/Pulumi.${stack}.yaml`,
-      "does not exist",
-      "copy stacks/Pulumi.local.yaml and change its ports",
-    );
-  }
-  const config: Record<string, unknown> = parse(source)?.config ?? {};
+/** The values that the engine passes to the program: strings, in which everything but plain text is JSON. */
+export function configValues(config: Readonly<Record<string, string>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(config).flatMap(([key, value]) =>
-      key.startsWith(NAMESPACE) ? [[key.slice(NAMESPACE.length), value]] : [],
+      key.startsWith(NAMESPACE) ? [[key.slice(NAMESPACE.length), fromConfig(value)]] : [],
     ),
   );
 }
 
-function problems(where: string, issue: z.core.$ZodIssue): Problem[] {
-  const at = (path: readonly PropertyKey[]) => `${where}: ${path.join("/")}`;
-  if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => ({
-      path: at([...issue.path, key]),
-      fact: "is not a known value",
-      hint: "see stacks/schema.json for the names",
-    }));
-  const got = issue.input === undefined ? "nothing" : JSON.stringify(issue.input);
-  return [{ path: at(issue.path), fact: `${issue.message.toLowerCase()}, got ${got}`, hint: hintFor(issue) }];
+function fromConfig(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
 }
 
-function hintFor(issue: z.core.$ZodIssue): string {
-  const name = issue.path.at(-1);
-  return `see ${String(name ?? "the file")} in stacks/schema.json`;
+/** The `groundwork:` values of `stacks/Pulumi.<stack>.yaml` below `root`, unchecked. Throws `InvalidInput` if it is unreadable. */
+export function readStackFile(root: string, stack: string): Record<string, unknown> {
+  if (!STACK_NAME.test(stack))
+    throw invalid(
+      "stack",
+      `must be 1 to 32 lowercase letters, digits and hyphens, a letter first, got ${JSON.stringify(stack)}`,
+      "choose a name such as local or staging",
+    );
+  const path = join(root, fileOf(stack));
+  if (!existsSync(path))
+    throw invalid(fileOf(stack), "does not exist", "copy stacks/Pulumi.local.yaml and change its ports");
+  return namespaced(stack, parsed(fileOf(stack), readFileSync(path, "utf8")));
+}
+
+function fileOf(stack: string): string {
+  return `stacks/Pulumi.${stack}.yaml`;
+}
+
+function parsed(where: string, source: string): unknown {
+  try {
+    return parse(source)?.config ?? {};
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    const [line] = error.linePos ?? [];
+    // The message's first line only: the rest quotes the file, which may hold encrypted values.
+    throw invalid(
+      `${where}:${line?.line ?? 1}`,
+      `is not YAML (${error.code.toLowerCase()})`,
+      "mind indentation and colons",
+    );
+  }
+}
+
+function namespaced(stack: string, config: unknown): Record<string, unknown> {
+  if (typeof config !== "object" || config === null || Array.isArray(config))
+    throw invalid(
+      `${fileOf(stack)}: config`,
+      "must be a mapping",
+      `write config: and below it ${NAMESPACE}platform: docker`,
+    );
+  const entries = Object.entries(config);
+  refuseBare(stack, entries);
+  return Object.fromEntries(
+    entries.flatMap(([key, value]) => (key.startsWith(NAMESPACE) ? [[key.slice(NAMESPACE.length), value]] : [])),
+  );
+}
+
+/** A key without a namespace would be passed over without a word. */
+function refuseBare(stack: string, entries: readonly (readonly [string, unknown])[]): void {
+  refuse(
+    entries.flatMap(([key]) =>
+      key.includes(":")
+        ? []
+        : [{ path: `${fileOf(stack)}: ${key}`, fact: "has no namespace", hint: `write it as ${NAMESPACE}${key}` }],
+    ),
+  );
+}
+
+/** The sections that are valid in themselves, so that rules between values can speak before every section is right. */
+function validSections(values: Readonly<Record<string, unknown>>): Partial<z.output<typeof stackValues>> {
+  return Object.fromEntries(
+    Object.entries(stackValues.shape).flatMap(([key, schema]) => {
+      const result = schema.safeParse(values[key]);
+      return result.success ? [[key, result.data]] : [];
+    }),
+  );
 }

@@ -23,6 +23,14 @@ export type Shape = "stateless" | "stateful" | "job" | "scheduled";
 /** Zones of reachability: `edge` may reach outside and publish ports, `app` and `data` have no way out. */
 export type Network = "edge" | "app" | "data";
 
+/** What the platform itself brings, so that the catalogue does not run a service for it. */
+export interface Provides {
+  /** A consensus store in which Patroni can elect its leader. */
+  readonly consensus: boolean;
+  /** Addresses that follow a role ("the primary") without a proxy. */
+  readonly roleRouting: boolean;
+}
+
 /** Where every delivered file lies inside a container; `file("x")` is `${FILES}/x`. */
 export const FILES = "/etc/groundwork";
 
@@ -208,6 +216,8 @@ export interface ServiceSpec {
   /** Where Prometheus finds its metrics. */
   readonly metrics?: { readonly port: string; readonly path: string; readonly scheme: "http" | "https" };
   readonly backup: Backup;
+  /** Names in this service's certificate besides those that the platform gives it, e.g. `*.example.org`. */
+  readonly certificateNames: readonly string[];
   /** What a clean stop may take before the copy is killed. */
   readonly stopGrace: Duration;
 }
@@ -231,6 +241,7 @@ export function service(name: ServiceName, args: ServiceArgs): ServiceSpec {
     after: {},
     routes: [],
     backup: "none",
+    certificateNames: [],
     stopGrace: "30 seconds",
     ...args,
     name,

@@ -1,17 +1,9 @@
 // What a platform must answer. It owns addresses and rendering; it decides nothing about what runs.
 
 import type { ImageName } from "../catalogue/images";
-import type { EndpointRef, PeersRef, ServiceName, ServiceSpec } from "../catalogue/spec";
+import type { EndpointRef, PeersRef, Provides, ServiceName, ServiceSpec } from "../catalogue/spec";
 import type { Environment } from "../environment";
 import type { Problem } from "../lib/errors";
-
-/** What the platform itself brings, so that the catalogue does not run a service for it. */
-export interface Provides {
-  /** A consensus store in which Patroni can elect its leader. */
-  readonly consensus: boolean;
-  /** Addresses that follow a role ("the primary") without a proxy. */
-  readonly roleRouting: boolean;
-}
 
 /** One member's address as its consumers reach it. */
 export interface Address {
@@ -35,7 +27,7 @@ export type Override<Rendered> = (rendered: Rendered, spec: ServiceSpec, context
 
 /** One place to run services. Implementations are pure; `register` lives beside them. */
 export interface Platform<Rendered> {
-  readonly name: "docker" | "kubernetes";
+  readonly name: Environment["platform"];
   readonly provides: Provides;
   /** What this platform cannot do for `spec`, each with a reason. Asked of every spec before anything renders. */
   unsupported(spec: ServiceSpec, context: RenderContext): readonly Problem[];

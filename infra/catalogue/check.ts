@@ -1,0 +1,209 @@
+// Every rule that spans a spec or several: run before anything renders, reporting all problems at once.
+import type { Problem } from "../lib/errors";
+import { fileRefs } from "./certificates";
+import {
+  type EndpointRef,
+  type PeersRef,
+  type Provides,
+  type Ref,
+  type ServiceSpec,
+  type Text,
+  textParts,
+} from "./spec";
+
+type Rule = (spec: ServiceSpec, services: readonly ServiceSpec[], provides: Provides) => readonly Problem[];
+
+/** Checks a whole catalogue; an empty list means that it can be rendered. */
+export function checkCatalogue(services: readonly ServiceSpec[], provides: Provides): readonly Problem[] {
+  return services.flatMap((spec) => RULES.flatMap((rule) => rule(spec, services, provides)));
+}
+
+const bounds: Rule = ({ name, copies, resources }) => [
+  ...problem(copies < 1, `${name}/copies`, `must be 1 or more, got ${copies}`),
+  ...problem(resources.cpu <= 0, `${name}/resources/cpu`, `must be above 0 cores, got ${resources.cpu}`),
+  ...problem(resources.processes < 1, `${name}/resources/processes`, `must be 1 or more, got ${resources.processes}`),
+];
+
+const uniqueNames: Rule = (spec, services) =>
+  problem(
+    services.findIndex(({ name }) => name === spec.name) !== services.indexOf(spec),
+    spec.name,
+    "stands twice in the catalogue",
+  );
+
+const volumesFollowShape: Rule = ({ name, shape, volumes }) =>
+  problem(
+    (shape === "stateful") !== Object.keys(volumes).length > 0,
+    `${name}/volumes`,
+    shape === "stateful" ? "a stateful service needs a volume" : `a ${shape} service keeps no volume`,
+    "state the shape that fits the data",
+  );
+
+const volumeOwners: Rule = (spec, services) => {
+  const mounts = Object.values(spec.volumes).map(({ mount }) => mount);
+  return [
+    ...problem(new Set(mounts).size < mounts.length, `${spec.name}/volumes`, "two volumes are mounted at one place"),
+    ...problem(
+      services.some(
+        (other) =>
+          other !== spec &&
+          other.name.startsWith(`${spec.name}-`) &&
+          /^\d+$/.test(other.name.slice(spec.name.length + 1)),
+      ),
+      spec.name,
+      "another service is named like a copy of it",
+    ),
+  ];
+};
+
+const secretsOnlyInFiles: Rule = (spec) =>
+  texts(spec).flatMap(([path, value]) =>
+    refs(value).flatMap((ref) =>
+      problem(
+        ref.ref === "secret" || ref.ref === "certificate",
+        `${spec.name}/${path}`,
+        "holds a secret or certificate, and would show it to whoever can inspect the container",
+        "deliver it in `files` and refer to it with file(name)",
+      ),
+    ),
+  );
+
+const selfOnlyOutsideFiles: Rule = (spec) =>
+  fileRefs(spec).flatMap((ref) =>
+    problem(
+      ref.ref === "self",
+      `${spec.name}/files`,
+      "refers to the copy itself, but all copies share their files",
+      "pass self(…) in env or args",
+    ),
+  );
+
+const filesExist: Rule = (spec) =>
+  allRefs(spec).flatMap((ref) =>
+    ref.ref === "file" && !(ref.name in spec.files)
+      ? problem(true, `${spec.name}/files/${ref.name}`, "is referred to but not delivered")
+      : [],
+  );
+
+const targetsExist: Rule = (spec, services, provides) =>
+  addressRefs(spec).flatMap((ref) => {
+    const path = `${spec.name} → ${ref.service}/${ref.port}`;
+    const target = services.find(({ name }) => name === ref.service);
+    if (target === undefined) return problem(true, path, "the service is not part of this stack");
+    if (ref.port in target.ports) return reachable(path, spec, target);
+    const role = ref.ref === "endpoint" && ref.port in target.roles;
+    if (!role) return problem(true, path, "is neither a port nor a role", `it has ${names(target)}`);
+    const router = services.find(({ routesRolesOf }) => routesRolesOf?.service === target.name);
+    if (router !== undefined) return reachable(path, spec, router);
+    return problem(!provides.roleRouting, path, "nothing routes this role", "add a service with routesRolesOf");
+  });
+
+const portsExist: Rule = (spec) =>
+  [
+    ...Object.keys(spec.publish).map((port) => ["publish", port] as const),
+    ...Object.values(spec.roles).map((port) => ["roles", port] as const),
+    ...Object.values(spec.routesRolesOf?.roles ?? {}).map((port) => ["routesRolesOf", port] as const),
+    ...spec.routes.map(({ port }) => ["routes", port] as const),
+    ...(spec.metrics === undefined ? [] : [["metrics", spec.metrics.port] as const]),
+  ].flatMap(([field, port]) =>
+    problem(!(port in spec.ports), `${spec.name}/${field}`, `names the port ${port}, which is not in its ports`),
+  );
+
+const orderIsPossible: Rule = (spec, services) =>
+  Object.entries(spec.after).flatMap(([before, state]) => {
+    const path = `${spec.name}/after/${before}`;
+    const at = services.findIndex(({ name }) => name === before);
+    const target = services[at];
+    if (target === undefined) return problem(true, path, "is not part of this stack");
+    return [
+      ...problem(at >= services.indexOf(spec), path, "stands later in the catalogue", "order the catalogue by `after`"),
+      ...problem((state === "done") !== (target.shape === "job"), path, `a ${target.shape} service is never ${state}`),
+      ...problem(
+        state === "ready" && target.ready === undefined,
+        path,
+        "has no probe, so it is never known to be ready",
+      ),
+    ];
+  });
+
+const publishOnEdgeOnly: Rule = (spec, services) => {
+  const own = Object.values(spec.publish);
+  const others = services.filter((other) => other !== spec).flatMap(({ publish }) => Object.values(publish));
+  return [
+    ...problem(
+      own.length > 0 && !spec.networks.includes("edge"),
+      `${spec.name}/publish`,
+      "publishes ports without being on the edge",
+    ),
+    ...own.flatMap((port, i) =>
+      problem(
+        own.indexOf(port) !== i || others.includes(port),
+        `${spec.name}/publish`,
+        `host port ${port} is taken twice`,
+      ),
+    ),
+  ];
+};
+
+const routeHostsAreUnique: Rule = (spec, services) =>
+  spec.routes.flatMap(({ host }) =>
+    problem(
+      services.flatMap(({ routes }) => routes).filter((route) => route.host === host).length > 1,
+      `${spec.name}/routes/${host}`,
+      "two routes have this host",
+    ),
+  );
+
+const RULES: readonly Rule[] = [
+  bounds,
+  uniqueNames,
+  volumesFollowShape,
+  volumeOwners,
+  secretsOnlyInFiles,
+  selfOnlyOutsideFiles,
+  filesExist,
+  targetsExist,
+  portsExist,
+  orderIsPossible,
+  publishOnEdgeOnly,
+  routeHostsAreUnique,
+];
+
+function reachable(path: string, from: ServiceSpec, to: ServiceSpec): readonly Problem[] {
+  return problem(
+    !from.networks.some((network) => to.networks.includes(network)),
+    path,
+    `no network joins them: ${from.networks.join(", ")} against ${to.networks.join(", ")}`,
+    "put one of them on a network of the other",
+  );
+}
+
+function names({ ports, roles }: ServiceSpec): string {
+  return [...Object.keys(ports), ...Object.keys(roles)].join(", ") || "none";
+}
+
+/** What an inspection of the container would show. */
+function texts({ args, env, ready }: ServiceSpec): readonly (readonly [string, Text])[] {
+  return [
+    ...args.map((value, i) => [`args/${i}`, value] as const),
+    ...Object.entries(env).map(([key, value]) => [`env/${key}`, value] as const),
+    ...(ready?.command ?? []).map((value) => ["ready", value] as const),
+  ];
+}
+
+function refs(value: Text): readonly Ref[] {
+  return textParts(value).filter((part) => typeof part !== "string");
+}
+
+function allRefs(spec: ServiceSpec): readonly Ref[] {
+  return [...texts(spec).flatMap(([, value]) => refs(value)), ...fileRefs(spec)];
+}
+
+function addressRefs(spec: ServiceSpec): readonly (EndpointRef | PeersRef)[] {
+  return allRefs(spec).filter((ref) => ref.ref === "endpoint" || ref.ref === "peers");
+}
+
+function problem(when: boolean, path: string, fact: string, hint?: string): readonly Problem[] {
+  if (!when) return [];
+  return [hint === undefined ? { path, fact } : { path, fact, hint }];
+}

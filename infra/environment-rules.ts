@@ -1,0 +1,89 @@
+// What single values cannot say: rules between the values of one stack. Each looks only at sections that are valid themselves.
+import type { Environment } from "./environment";
+import type { Problem } from "./lib/errors";
+
+/** The sections of a stack file that parsed, each complete with its defaults. */
+type Sections = Partial<Omit<Environment, "stack">>;
+/** The values as written, for rules that care whether something was stated at all. */
+type Written = Readonly<Record<string, unknown>>;
+type Rule = (sections: Sections, written: Written) => readonly Problem[];
+
+/** Problems between values, each with the path of the value to change. */
+export function crossProblems(sections: Sections, written: Written): readonly Problem[] {
+  return [portsDistinct, membersOdd, storeUsed, replicaToWaitFor, parityFits].flatMap((rule) =>
+    rule(sections, written),
+  );
+}
+
+const portsDistinct: Rule = ({ publish }) => {
+  if (publish === undefined) return [];
+  const ports = Object.entries(publish).filter((entry): entry is [string, number] => typeof entry[1] === "number");
+  return ports.flatMap(([name, port], i) => {
+    const first = ports.findIndex(([, other]) => other === port);
+    if (first === i) return [];
+    const fact = `must differ from publish/${ports[first]?.[0]}, got ${port} for both`;
+    return [{ path: `publish/${name}`, fact, hint: "give every published port a number of its own" }];
+  });
+};
+
+const membersOdd: Rule = ({ etcd }) =>
+  etcd === undefined || etcd.members % 2 === 1
+    ? []
+    : [
+        {
+          path: "etcd/members",
+          fact: `must be odd, got ${etcd.members}`,
+          hint: `use ${etcd.members - 1}, which survives as many losses, or ${etcd.members + 1}, which survives one more`,
+        },
+      ];
+
+const storeUsed: Rule = ({ platform }, written) =>
+  platform !== "kubernetes" || written.etcd === undefined
+    ? []
+    : [
+        {
+          path: "etcd",
+          fact: "is not used where platform is kubernetes",
+          hint: "remove it: Patroni elects its leader through the Kubernetes API",
+        },
+      ];
+
+const replicaToWaitFor: Rule = ({ postgres }, written) => {
+  // The default asks for synchronous commits wherever there is a replica, so only a stated wish can contradict one member.
+  const stated = (written.postgres as { synchronous?: unknown } | undefined)?.synchronous === true;
+  if (postgres === undefined || !stated || postgres.members > 1) return [];
+  return [
+    {
+      path: "postgres/synchronous",
+      fact: "must be false where postgres/members is 1, got true",
+      hint: "use 2 members or more: a commit needs a replica to wait for",
+    },
+  ];
+};
+
+const parityFits: Rule = ({ minio }) => {
+  if (minio === undefined) return [];
+  const drives = minio.nodes * minio.drives;
+  const set = erasureSet(drives);
+  const most = Math.floor(set / 2);
+  if (minio.parity <= most) return [];
+  return [
+    {
+      path: "minio/parity",
+      fact: `must be ${most} or less with ${drives} ${drives === 1 ? "drive" : "drives"}, got ${minio.parity}`,
+      hint:
+        set === drives || set >= 2 * minio.parity
+          ? `EC:${minio.parity} needs ${2 * minio.parity} drives or more: raise minio/nodes or minio/drives`
+          : `${drives} drives fall into erasure sets of ${set}: choose nodes and drives whose product has a larger divisor up to ${LARGEST_SET}`,
+    },
+  ];
+};
+
+/** MinIO's limit on the drives of one erasure set. */
+const LARGEST_SET = 16;
+
+/** Drives of one erasure set: MinIO takes the largest divisor of all drives up to its limit; a single drive stands alone. */
+function erasureSet(drives: number): number {
+  for (let size = Math.min(drives, LARGEST_SET); size > 1; size--) if (drives % size === 0) return size;
+  return 1;
+}

@@ -1,0 +1,22 @@
+// From stack values to everything that may be registered: services and context, checked as a whole before anything renders.
+import { catalogue } from "./catalogue/catalogue";
+import { checkCatalogue } from "./catalogue/check";
+import type { ImageName } from "./catalogue/images";
+import type { Environment } from "./environment";
+import { refuse } from "./lib/errors";
+import type { Platform, RenderContext } from "./platforms/platform";
+
+/** The checked context of a stack on `platform`; throws `InvalidInput` with every problem at once. */
+export function plan<Rendered>(
+  environment: Environment,
+  platform: Platform<Rendered>,
+  image: (name: ImageName) => string,
+): RenderContext {
+  const services = catalogue(environment, platform.provides);
+  const context = { environment, services, image };
+  refuse([
+    ...checkCatalogue(services, platform.provides),
+    ...services.flatMap((spec) => platform.unsupported(spec, context)),
+  ]);
+  return context;
+}

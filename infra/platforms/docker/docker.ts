@@ -1,0 +1,44 @@
+// The Docker platform: one host, one engine. Pure; register.ts holds the resource calls.
+import type { ServiceSpec } from "../../catalogue/spec";
+import type { Problem } from "../../lib/errors";
+import type { Platform, RenderContext } from "../platform";
+import { address, names } from "./address";
+import { overrides } from "./overrides";
+import { type DockerService, render } from "./render";
+
+export const docker: Platform<DockerService> = {
+  name: "docker",
+  provides: { consensus: false, roleRouting: false },
+  unsupported,
+  address,
+  names,
+  render: (spec, context) => {
+    const rendered = render(spec, context);
+    const override = (docker.overrides as Partial<Record<string, (typeof overrides)["postgres"]>>)[spec.name];
+    return override === undefined ? rendered : override(rendered, spec, context);
+  },
+  overrides,
+};
+
+function unsupported(spec: ServiceSpec, { environment }: RenderContext): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (spec.shape === "scheduled")
+    problems.push({
+      path: `${spec.name}/shape`,
+      fact: "scheduled services do not run on docker",
+      hint: "run it as a job of the ops container's scheduler",
+    });
+  if (spec.copies > 1 && Object.keys(spec.publish).length > 0)
+    problems.push({
+      path: `${spec.name}/copies`,
+      fact: `must be 1 on docker, got ${spec.copies}: one host port has one owner`,
+      hint: "set traefik.copies to 1, or move the stack to kubernetes",
+    });
+  if (environment.images === "registry")
+    problems.push({
+      path: `${spec.name}/image`,
+      fact: "no digest is known for it",
+      hint: "set images to build",
+    });
+  return problems;
+}

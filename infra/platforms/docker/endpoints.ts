@@ -1,0 +1,25 @@
+// The addresses at which people and clients outside the platform reach it: all of them through Traefik's published ports.
+import type { Route, ServiceSpec } from "../../catalogue/spec";
+import type { Environment } from "../../environment";
+
+/** One address outside the platform. */
+export interface Endpoint {
+  readonly service: ServiceSpec["name"];
+  readonly name: string;
+  readonly url: string;
+}
+
+/** Every open route as a URL; admin routes are listed only while an address may use them. */
+export function endpoints(environment: Environment, services: readonly ServiceSpec[]): readonly Endpoint[] {
+  return services.flatMap((spec) =>
+    spec.routes
+      .filter(({ admin }) => !admin || environment.admin.allow.length > 0)
+      .map((route) => ({ service: spec.name, name: route.host, url: url(environment, spec, route) })),
+  );
+}
+
+function url({ domain, publish }: Environment, spec: ServiceSpec, { host, protocol }: Route): string {
+  if (protocol !== "postgres") return `https://${host}.${domain}:${publish.https}`;
+  const port = spec.name === "pgbouncer-replicas" ? publish.postgresReplicas : publish.postgres;
+  return `postgresql://app@${host}.${domain}:${port}/postgres?sslmode=verify-full`;
+}

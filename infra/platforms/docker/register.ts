@@ -1,0 +1,124 @@
+// Turns rendered containers and volumes into resources. Makes no decision; only this file names @pulumi/docker's classes.
+import * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Network } from "../../catalogue/spec";
+import type { Environment } from "../../environment";
+import { physicalName } from "../../lib/naming";
+import type { Piece } from "../flatten";
+import type { Registrar } from "../registrar";
+import { stackLabels } from "./labels";
+import type { DockerContainer, DockerService, DockerUpload, DockerVolume } from "./render";
+
+type Networks = Readonly<Record<Network, docker.Network>>;
+
+/** Longest wait for a container to become healthy, or for a job to end. */
+const WAIT_SECONDS = 300;
+
+export const dockerRegistrar: Registrar<DockerService, Networks> = {
+  ground: (environment, parent) => ({
+    edge: network("edge", environment, parent),
+    app: network("app", environment, parent),
+    data: network("data", environment, parent),
+  }),
+  register: ({ volumes, containers }, { environment, ground, reveal, parent, after }) => {
+    const registered = new Map(volumes.map((volume) => [volume.name, registerVolume(volume, environment, parent)]));
+    return containers.map((container) => registerContainer(container, { ground, reveal, parent, after, registered }));
+  },
+};
+
+function network(name: Network, { stack }: Environment, parent: pulumi.Resource): docker.Network {
+  return new docker.Network(
+    name,
+    {
+      name: physicalName(stack, name),
+      driver: "bridge",
+      internal: name !== "edge",
+      labels: labelList(stackLabels(stack)),
+    },
+    { parent },
+  );
+}
+
+function registerVolume(volume: DockerVolume, { protect }: Environment, parent: pulumi.Resource): docker.Volume {
+  return new docker.Volume(
+    volume.name,
+    { name: volume.physicalName, driver: "local", labels: labelList(volume.labels) },
+    { parent, protect, retainOnDelete: protect },
+  );
+}
+
+function registerContainer(
+  container: DockerContainer,
+  context: {
+    ground: Networks;
+    reveal: (pieces: readonly Piece[]) => pulumi.Input<string>;
+    parent: pulumi.Resource;
+    after: readonly pulumi.Resource[];
+    registered: ReadonlyMap<string, docker.Volume>;
+  },
+): docker.Container {
+  const { ground, reveal, parent, after, registered } = context;
+  const uploads = container.uploads.map(({ file, permissions, content }: DockerUpload) => ({
+    file,
+    permissions,
+    content: reveal(content),
+  }));
+  const waits = container.healthcheck !== undefined && !container.job;
+  return new docker.Container(
+    container.name,
+    {
+      name: container.physicalName,
+      hostname: container.name,
+      image: container.image,
+      user: container.user,
+      // Delivered files belong to root; group 0 lets the service read them and nothing more.
+      groupAdds: ["0"],
+      ...(container.command.length > 0 && { command: [...container.command] }),
+      envs: [...container.envs],
+      labels: labelList(container.labels),
+      networkMode: "bridge",
+      networksAdvanced: container.networks.map(({ network, aliases }) => ({
+        name: ground[network].name,
+        aliases: [...aliases],
+      })),
+      ports: container.ports.map((port) => ({ ...port, protocol: "tcp" })),
+      volumes: [
+        ...container.volumes.map(({ volume, containerPath }) => ({
+          volumeName: volumeOf(registered, volume).name,
+          containerPath,
+        })),
+        ...container.anonymousVolumes.map((containerPath) => ({ containerPath })),
+      ],
+      tmpfs: container.tmpfs,
+      ...(container.shmSize !== undefined && { shmSize: container.shmSize }),
+      uploads,
+      ...(container.healthcheck && {
+        healthcheck: { ...container.healthcheck, tests: [...container.healthcheck.tests] },
+      }),
+      readOnly: true,
+      capabilities: { drops: ["ALL"] },
+      securityOpts: ["no-new-privileges:true"],
+      memory: container.memory,
+      memorySwap: container.memory,
+      cpus: container.cpus,
+      ulimits: [{ name: "nproc", soft: container.processes, hard: container.processes }],
+      logDriver: "json-file",
+      logOpts: { "max-size": "10m", "max-file": "3" },
+      restart: container.restart,
+      stopTimeout: container.stopSeconds,
+      destroyGraceSeconds: container.stopSeconds,
+      ...(container.job ? { mustRun: false, attach: true, logs: true } : { wait: waits, waitTimeout: WAIT_SECONDS }),
+    },
+    { parent, dependsOn: [...after], additionalSecretOutputs: ["containerLogs"] },
+  );
+}
+
+function volumeOf(registered: ReadonlyMap<string, docker.Volume>, name: string): docker.Volume {
+  const volume = registered.get(name);
+  if (volume === undefined) throw new Error(`${name}: no such volume was rendered`);
+  return volume;
+}
+
+function labelList(labels: Readonly<Record<string, string>>): { label: string; value: string }[] {
+  return Object.entries(labels).map(([label, value]) => ({ label, value }));
+}
