@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseEnvironment, readStackFile } from "./environment";
+import { configValues, parseEnvironment, readStackFile } from "./environment";
 
 const valid = { platform: "docker", domain: "example.org" };
 const refusal = (values: Record<string, unknown>): string => {
@@ -187,4 +187,15 @@ describe("a stack file", () => {
       'stack: must be 1 to 32 lowercase letters, digits and hyphens, a letter first, got "../x"\n  hint: choose a name such as local or staging',
     );
   });
+});
+
+test("the engine passes values as strings; what is JSON is read as such", () => {
+  expect(
+    configValues({
+      "groundwork:domain": "a.b",
+      "groundwork:protect": "false",
+      "groundwork:etcd": '{"members":3}',
+      "x:y": "1",
+    }),
+  ).toEqual({ domain: "a.b", protect: false, etcd: { members: 3 } });
 });

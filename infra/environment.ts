@@ -1,12 +1,12 @@
-// The values of one stack: their schema, their defaults, and the only way to read them. Pure but for `readStackFile`.
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse, YAMLParseError } from "yaml";
+// The values of one stack: their schema, their defaults, and the rules between them.
 import { z } from "zod";
 import { crossProblems } from "./environment-rules";
-import { invalid, refuse } from "./lib/errors";
+import { refuse } from "./lib/errors";
 import { schemaProblems } from "./lib/schema-problems";
 import type { Duration, Size } from "./lib/units";
+import { stackFile } from "./stack-file";
+
+export { configValues, NAMESPACE, readStackFile } from "./stack-file";
 
 // Descriptions and examples are written once: editors show them, and the errors of `parseEnvironment` give them as hints.
 
@@ -187,15 +187,9 @@ export const stackValues = z.strictObject({
 /** One stack's complete, checked values. */
 export type Environment = Readonly<z.output<typeof stackValues>> & { readonly stack: string };
 
-/** Configuration namespace in the stack files. */
-export const NAMESPACE = "groundwork:";
-
-/** Names of stacks end up in names of containers and hosts. */
-const STACK_NAME = /^[a-z][a-z0-9-]{0,31}$/;
-
 /** Checks `values` and fills in defaults; throws `InvalidInput` with every problem, each with its path in the stack file. */
 export function parseEnvironment(stack: string, values: Readonly<Record<string, unknown>>): Environment {
-  const where = fileOf(stack);
+  const where = stackFile(stack);
   refuse([
     ...schemaProblems(where, stackValues, values),
     ...crossProblems(validSections(values), values).map((problem) => ({
@@ -204,81 +198,6 @@ export function parseEnvironment(stack: string, values: Readonly<Record<string, 
     })),
   ]);
   return { ...stackValues.parse(values), stack };
-}
-
-/** The values that the engine passes to the program: strings, in which everything but plain text is JSON. */
-export function configValues(config: Readonly<Record<string, string>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(config).flatMap(([key, value]) =>
-      key.startsWith(NAMESPACE) ? [[key.slice(NAMESPACE.length), fromConfig(value)]] : [],
-    ),
-  );
-}
-
-function fromConfig(value: string): unknown {
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
-}
-
-/** The `groundwork:` values of `stacks/Pulumi.<stack>.yaml` below `root`, unchecked. Throws `InvalidInput` if it is unreadable. */
-export function readStackFile(root: string, stack: string): Record<string, unknown> {
-  if (!STACK_NAME.test(stack))
-    throw invalid(
-      "stack",
-      `must be 1 to 32 lowercase letters, digits and hyphens, a letter first, got ${JSON.stringify(stack)}`,
-      "choose a name such as local or staging",
-    );
-  const path = join(root, fileOf(stack));
-  if (!existsSync(path))
-    throw invalid(fileOf(stack), "does not exist", "copy stacks/Pulumi.local.yaml and change its ports");
-  return namespaced(stack, parsed(fileOf(stack), readFileSync(path, "utf8")));
-}
-
-function fileOf(stack: string): string {
-  return `stacks/Pulumi.${stack}.yaml`;
-}
-
-function parsed(where: string, source: string): unknown {
-  try {
-    return parse(source)?.config ?? {};
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    const [line] = error.linePos ?? [];
-    // The message's first line only: the rest quotes the file, which may hold encrypted values.
-    throw invalid(
-      `${where}:${line?.line ?? 1}`,
-      `is not YAML (${error.code.toLowerCase()})`,
-      "mind indentation and colons",
-    );
-  }
-}
-
-function namespaced(stack: string, config: unknown): Record<string, unknown> {
-  if (typeof config !== "object" || config === null || Array.isArray(config))
-    throw invalid(
-      `${fileOf(stack)}: config`,
-      "must be a mapping",
-      `write config: and below it ${NAMESPACE}platform: docker`,
-    );
-  const entries = Object.entries(config);
-  refuseBare(stack, entries);
-  return Object.fromEntries(
-    entries.flatMap(([key, value]) => (key.startsWith(NAMESPACE) ? [[key.slice(NAMESPACE.length), value]] : [])),
-  );
-}
-
-/** A key without a namespace would be passed over without a word. */
-function refuseBare(stack: string, entries: readonly (readonly [string, unknown])[]): void {
-  refuse(
-    entries.flatMap(([key]) =>
-      key.includes(":")
-        ? []
-        : [{ path: `${fileOf(stack)}: ${key}`, fact: "has no namespace", hint: `write it as ${NAMESPACE}${key}` }],
-    ),
-  );
 }
 
 /** The sections that are valid in themselves, so that rules between values can speak before every section is right. */
