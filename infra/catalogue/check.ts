@@ -39,21 +39,9 @@ const volumesFollowShape: Rule = ({ name, shape, volumes }) =>
     "state the shape that fits the data",
   );
 
-const volumeOwners: Rule = (spec, services) => {
-  const mounts = Object.values(spec.volumes).map(({ mount }) => mount);
-  return [
-    ...problem(new Set(mounts).size < mounts.length, `${spec.name}/volumes`, "two volumes are mounted at one place"),
-    ...problem(
-      services.some(
-        (other) =>
-          other !== spec &&
-          other.name.startsWith(`${spec.name}-`) &&
-          /^\d+$/.test(other.name.slice(spec.name.length + 1)),
-      ),
-      spec.name,
-      "another service is named like a copy of it",
-    ),
-  ];
+const mountsAreUnique: Rule = ({ name, volumes }) => {
+  const mounts = Object.values(volumes).map(({ mount }) => mount);
+  return problem(new Set(mounts).size < mounts.length, `${name}/volumes`, "two volumes are mounted at one place");
 };
 
 const secretsOnlyInFiles: Rule = (spec) =>
@@ -158,7 +146,7 @@ const RULES: readonly Rule[] = [
   bounds,
   uniqueNames,
   volumesFollowShape,
-  volumeOwners,
+  mountsAreUnique,
   secretsOnlyInFiles,
   selfOnlyOutsideFiles,
   filesExist,

@@ -1,7 +1,6 @@
 // One environment's whole platform: credentials, the ground it stands on, and every service of the catalogue in order.
 import * as pulumi from "@pulumi/pulumi";
 import { certifiedServices } from "../catalogue/certificates";
-import type { SecretName } from "../catalogue/secrets";
 import type { ServiceName } from "../catalogue/spec";
 import type { Platform, RenderContext } from "../platforms/platform";
 import type { Registrar } from "../platforms/registrar";
@@ -17,7 +16,7 @@ export interface PlatformStackArgs<Rendered, Ground> {
 
 /** Registers everything that a stack consists of. */
 export class PlatformStack<Rendered, Ground> extends pulumi.ComponentResource {
-  readonly secrets: pulumi.Output<Record<SecretName, string>>;
+  readonly secrets: pulumi.Output<Record<string, string>>;
   /** PEM of the CA that clients must trust. */
   readonly authority: pulumi.Output<string>;
 
@@ -48,7 +47,7 @@ export class PlatformStack<Rendered, Ground> extends pulumi.ComponentResource {
         new Service(spec, { platform, registrar, context, registration, after }, { parent: this }),
       );
     }
-    this.secrets = pulumi.secret(pulumi.all(credentials.secrets)) as pulumi.Output<Record<SecretName, string>>;
+    this.secrets = pulumi.secret(pulumi.all(credentials.secrets)) as pulumi.Output<Record<string, string>>;
     this.authority = credentials.authority;
     this.registerOutputs({ authority: this.authority });
   }

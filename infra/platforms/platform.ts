@@ -35,7 +35,18 @@ export interface Platform<Rendered> {
   address(of: EndpointRef | PeersRef, context: RenderContext): readonly Address[];
   /** Every name by which consumers reach `spec`, for its certificate. */
   names(spec: ServiceSpec, context: RenderContext): readonly string[];
-  /** Pure: the same spec always renders the same value. Applies the override for the service, if any. */
+  /** Pure: the same spec always renders the same value. */
   render(spec: ServiceSpec, context: RenderContext): Rendered;
   readonly overrides: Readonly<Partial<Record<ServiceName, Override<Rendered>>>>;
+}
+
+/** Renders `spec` as it will be registered: the platform's own way, then its override for this service, if any. */
+export function renderService<Rendered>(
+  platform: Platform<Rendered>,
+  spec: ServiceSpec,
+  context: RenderContext,
+): Rendered {
+  const rendered = platform.render(spec, context);
+  const override = platform.overrides[spec.name];
+  return override === undefined ? rendered : override(rendered, spec, context);
 }

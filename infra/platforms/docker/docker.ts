@@ -12,11 +12,7 @@ export const docker: Platform<DockerService> = {
   unsupported,
   address,
   names,
-  render: (spec, context) => {
-    const rendered = render(spec, context);
-    const override = (docker.overrides as Partial<Record<string, (typeof overrides)["postgres"]>>)[spec.name];
-    return override === undefined ? rendered : override(rendered, spec, context);
-  },
+  render,
   overrides,
 };
 

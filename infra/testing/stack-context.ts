@@ -1,0 +1,15 @@
+// The context of a committed stack as tests want it: its real values, image tags that do not change with every edit.
+
+import { ROOT } from "../../tools/paths";
+import { parseEnvironment, readStackFile } from "../environment";
+import { plan } from "../plan";
+import type { Platform, RenderContext } from "../platforms/platform";
+
+/** The stacks that are committed under stacks/. */
+export const STACKS = ["local", "test"] as const;
+
+/** The checked context of a committed stack on `platform`, with `groundwork/<image>:content-hash` for every image. */
+export function stackContext<Rendered>(stack: string, platform: Platform<Rendered>): RenderContext {
+  const environment = parseEnvironment(stack, readStackFile(ROOT, stack));
+  return plan(environment, platform, (name) => `groundwork/${name}:content-hash`);
+}
