@@ -179,6 +179,10 @@ export interface Route {
   /** Reachable only from the stack's `admin.allow` addresses, and not at all when that list is empty. */
   readonly admin: boolean;
   readonly limits: readonly LimitName[];
+  /** Path that answers 2xx while a copy serves; copies that fail it get no requests. @default - only a failed connection moves on to another copy */
+  readonly health?: string;
+  /** Path prefixes that only the inside may ask for. @default - none */
+  readonly internalPaths?: readonly string[];
 }
 
 /** What is kept of a service, and how. */
@@ -202,6 +206,8 @@ export interface ServiceSpec {
   readonly routesRolesOf?: { readonly service: ServiceName; readonly roles: Readonly<Record<string, string>> };
   /** Ports opened on the host: port name → host port. */
   readonly publish: Readonly<Record<string, number>>;
+  /** Names in its certificate beside those the platform reaches it by: what the outside calls it. */
+  readonly certificateNames: readonly string[];
   readonly volumes: Readonly<Record<string, Volume>>;
   /** Writable memory-backed directories: path → limit. */
   readonly scratch: Readonly<Record<string, Size>>;
@@ -235,6 +241,7 @@ export function service(name: ServiceName, args: ServiceArgs): ServiceSpec {
     ports: {},
     roles: {},
     publish: {},
+    certificateNames: [],
     volumes: {},
     scratch: {},
     files: {},
