@@ -206,8 +206,6 @@ export interface ServiceSpec {
   readonly routesRolesOf?: { readonly service: ServiceName; readonly roles: Readonly<Record<string, string>> };
   /** Ports opened on the host: port name → host port. */
   readonly publish: Readonly<Record<string, number>>;
-  /** Names in its certificate beside those the platform reaches it by: what the outside calls it. */
-  readonly certificateNames: readonly string[];
   readonly volumes: Readonly<Record<string, Volume>>;
   /** Writable memory-backed directories: path → limit. */
   readonly scratch: Readonly<Record<string, Size>>;
@@ -241,7 +239,6 @@ export function service(name: ServiceName, args: ServiceArgs): ServiceSpec {
     ports: {},
     roles: {},
     publish: {},
-    certificateNames: [],
     volumes: {},
     scratch: {},
     files: {},
