@@ -11,7 +11,7 @@ export const PRIVATE = join(ROOT, ".groundwork");
 
 /** What any checkout may reuse: built tools and downloads. `GROUNDWORK_CACHE` moves it. */
 export const CACHE =
-  process.env.GROUNDWORK_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "groundwork");
+  process.env.GROUNDWORK_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "groundwork");
 
 function findRoot(from: string): string {
   for (let dir = from; ; dir = dirname(dir)) {
