@@ -1,5 +1,5 @@
 // A lock between processes: a file that names its holder. A holder that died is noticed, and its lock broken.
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { invalid } from "../infra/lib/errors";
@@ -19,9 +19,7 @@ export async function locked<T>(path: string, work: () => Promise<T>, args: Lock
   for (let waited = false; !acquire(path); waited = true) {
     const holder = read(path);
     if (holder !== undefined && !alive(holder)) {
-      // Another waiter may break it in the same instant and take the lock, which this would then remove. What the lock
-      // guards is published by an atomic rename, so the worst outcome is work done twice.
-      if (read(path) === holder) rmSync(path, { force: true });
+      breakLock(path, holder);
       continue;
     }
     if (!waited && holder !== undefined) onWait?.(Number.parseInt(holder, 10));
@@ -54,6 +52,19 @@ function acquire(path: string): boolean {
     throw error;
   } finally {
     rmSync(mine, { force: true });
+  }
+}
+
+/** Renaming has one winner; should it have caught a lock taken since `holder` was read, that lock is put back. */
+function breakLock(path: string, holder: string): void {
+  const broken = `${path}.${process.pid}.broken`;
+  try {
+    renameSync(path, broken);
+    if (read(broken) !== holder) linkSync(broken, path);
+  } catch (error) {
+    if (!["ENOENT", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  } finally {
+    rmSync(broken, { force: true });
   }
 }
 

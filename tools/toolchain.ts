@@ -1,0 +1,148 @@
+// Installs the pinned tools. Each comes from the cache, else from its publisher with a checked sum, else from its source.
+import { createReadStream, existsSync, readFileSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import type { ListrTask } from "listr2";
+import { extract } from "tar-fs";
+import { invalid } from "../infra/lib/errors";
+import { DownloadFailed, download, publishedChecksum } from "./download";
+import { buildTool } from "./go";
+import { locked } from "./lock";
+import { type Release, TOOLS, type ToolName, type ToolPin } from "./pins";
+import { arch, toolHome, toolPath } from "./recipe";
+import { run } from "./run";
+
+export type { ToolName } from "./pins";
+export { toolPath } from "./recipe";
+
+/** Where a tool came from; `missing` when it is not there or not the wanted version. */
+export type Origin = "official" | "built" | "offline" | "debian" | "host" | "missing";
+
+/** What `doctor` says of one tool. */
+export interface ToolStatus {
+  readonly name: string;
+  readonly wanted: string;
+  readonly version?: string;
+  readonly origin: Origin;
+  readonly path?: string;
+  readonly hint?: string;
+}
+
+/** How an installed tool came about, kept beside it in `origin.json`. */
+interface Provenance {
+  readonly origin: "official" | "built";
+  /** The archive's address, or the Go package and its version. */
+  readonly from: string;
+  /** Why it was built although its publisher offers it. @default - nothing is offered, or it was downloaded */
+  readonly because?: string;
+}
+
+type Report = (line: string) => void;
+
+const underWay = new Map<ToolName, Promise<Provenance>>();
+
+/** One task per tool, independent of each other; a tool already installed takes no time. */
+export function toolTasks(names = Object.keys(TOOLS) as ToolName[]): ListrTask[] {
+  return names.map((name) => ({
+    title: `${name} ${TOOLS[name].version}`,
+    task: async (_, task) => {
+      const { origin, because } = await installTool(name, (line) => {
+        task.output = line;
+      });
+      task.title += origin === "official" ? "" : ` (built from source${because ? `: ${because}` : ""})`;
+    },
+  }));
+}
+
+/** Installs one tool unless it is there. All callers in this and other processes share one installation. */
+export function installTool(name: ToolName, report: Report): Promise<Provenance> {
+  const started = underWay.get(name) ?? install(name, report);
+  underWay.set(name, started);
+  return started;
+}
+
+/** Looks at every tool in the cache, asking each for its version; installs nothing. */
+export function inspectToolchain(): Promise<ToolStatus[]> {
+  return Promise.all((Object.keys(TOOLS) as ToolName[]).map(inspect));
+}
+
+async function install(name: ToolName, report: Report): Promise<Provenance> {
+  const home = toolHome(name);
+  const installed = provenance(home);
+  if (installed !== undefined) return installed;
+  const onWait = (pid: number) => report(`process ${pid} is installing it`);
+  const work = async () => provenance(home) ?? (await installInto(name, home, report));
+  return locked(`${home}.lock`, work, { onWait });
+}
+
+/** Everything happens in a folder beside, which then takes the tool's place at once. */
+async function installInto(name: ToolName, home: string, report: Report): Promise<Provenance> {
+  const partial = `${home}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true });
+  const made = await obtain(name, partial, report);
+  const found = await reportedVersion(name, join(partial, name));
+  if (found !== TOOLS[name].version)
+    throw invalid(name, `reports version ${found ?? "unknown"}, wanted ${TOOLS[name].version}`, "check tools/pins.ts");
+  await writeFile(join(partial, "origin.json"), `${JSON.stringify(made, null, 2)}\n`);
+  await rename(partial, home);
+  return made;
+}
+
+async function obtain(name: ToolName, folder: string, report: Report): Promise<Provenance> {
+  const pin: ToolPin = TOOLS[name];
+  const release = pin.release?.(arch());
+  const because = release && (await unpackRelease(release, folder, report));
+  if (release && because === undefined) return { origin: "official", from: release.url };
+  if (because) report(`${because}; building it from source`);
+  await buildTool(name, join(folder, name), report);
+  const from = `${pin.package}@${pin.module}`;
+  return because === undefined ? { origin: "built", from } : { origin: "built", from, because };
+}
+
+/** Downloads, checks and unpacks a publisher's archive. Returns why that was not possible, or undefined when it was. */
+export async function unpackRelease(release: Release, folder: string, report: Report): Promise<string | undefined> {
+  const { url, checksums } = release;
+  const archive = `${folder}.tar.gz`;
+  let asked = url;
+  try {
+    report(`downloading from ${new URL(url).host}`);
+    if (release.sha256 === undefined) asked = checksums;
+    const sha256 = release.sha256 ?? (await publishedChecksum(checksums, basename(url)));
+    asked = url;
+    await download({ url, sha256, to: archive, report });
+    const options = release.folder === undefined ? {} : { strip: 1 };
+    await pipeline(createReadStream(archive), createGunzip(), extract(folder, options));
+    return undefined;
+  } catch (error) {
+    if (error instanceof DownloadFailed) return `${new URL(asked).host}: ${error.message}`;
+    throw error;
+  } finally {
+    await rm(archive, { force: true });
+  }
+}
+
+async function inspect(name: ToolName): Promise<ToolStatus> {
+  const { version: wanted } = TOOLS[name];
+  const path = toolPath(name);
+  const installed = provenance(toolHome(name));
+  if (installed === undefined) return { name, wanted, origin: "missing", hint: "./groundwork up installs it" };
+  const version = await reportedVersion(name, path);
+  if (version === wanted) return { name, wanted, version, origin: installed.origin, path };
+  const hint = `remove ${toolHome(name)}, then ./groundwork up installs it anew`;
+  return { name, wanted, origin: "missing", path, hint, ...(version !== undefined && { version }) };
+}
+
+/** The version that a program prints, e.g. from `v3.259.0` or `minio version RELEASE.2026-02-12T20-18-48Z (commit-id=…)`. */
+async function reportedVersion(name: ToolName, path: string): Promise<string | undefined> {
+  const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const output = await run([path, ...TOOLS[name].versionArgs], { env }).catch(() => "");
+  return /RELEASE\.[\dTZ-]+|\d+\.\d+\.\d+/.exec(output)?.[0];
+}
+
+function provenance(home: string): Provenance | undefined {
+  const file = join(home, "origin.json");
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Provenance) : undefined;
+}
