@@ -25,7 +25,7 @@ export async function goVersion(go: string): Promise<string> {
 
 /** Builds `name` into the file `to`, reporting how far it has come. A Go that is too old fetches the one it needs. */
 export function buildTool(name: ToolName, to: string, report: (line: string) => void): Promise<void> {
-  report("waiting for another build");
+  report("waiting for other builds");
   return builds.add(async () => {
     const go = findGo() ?? (await installGo(report));
     const args = {

@@ -48,17 +48,19 @@ export function toolTasks(names = Object.keys(TOOLS) as ToolName[]): ListrTask[]
   return names.map((name) => ({
     title: `${name} ${TOOLS[name].version}`,
     task: async (_, task) => {
+      const present = provenance(toolHome(name)) !== undefined;
       const { origin, because } = await installTool(name, (line) => {
         task.output = line;
       });
-      task.title += origin === "official" ? "" : ` (built from source${because ? `: ${because}` : ""})`;
+      if (present) return;
+      task.title += origin === "official" ? " (downloaded)" : ` (built from source${because ? `: ${because}` : ""})`;
     },
   }));
 }
 
 /** Installs one tool unless it is there. All callers in this and other processes share one installation. */
 export function installTool(name: ToolName, report: Report): Promise<Provenance> {
-  const started = underWay.get(name) ?? install(name, report);
+  const started = underWay.get(name) ?? install(name, (line) => report(`${name}: ${line}`));
   underWay.set(name, started);
   return started;
 }
