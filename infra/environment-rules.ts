@@ -1,5 +1,6 @@
 // What single values cannot say: rules between the values of one stack. Each looks only at sections that are valid themselves.
 import type { Environment } from "./environment";
+import { erasureProblems } from "./lib/erasure-set";
 import type { Problem } from "./lib/errors";
 
 /** The sections of a stack file that parsed, each complete with its defaults. */
@@ -10,7 +11,7 @@ type Rule = (sections: Sections, written: Written) => readonly Problem[];
 
 /** Problems between values, each with the path of the value to change. */
 export function crossProblems(sections: Sections, written: Written): readonly Problem[] {
-  return [portsDistinct, membersOdd, storeUsed, replicaToWaitFor, parityFits].flatMap((rule) =>
+  return [portsDistinct, membersOdd, storeUsed, replicaToWaitFor, erasureSets].flatMap((rule) =>
     rule(sections, written),
   );
 }
@@ -61,29 +62,4 @@ const replicaToWaitFor: Rule = ({ postgres }, written) => {
   ];
 };
 
-const parityFits: Rule = ({ minio }) => {
-  if (minio === undefined) return [];
-  const drives = minio.nodes * minio.drives;
-  const set = erasureSet(drives);
-  const most = Math.floor(set / 2);
-  if (minio.parity <= most) return [];
-  return [
-    {
-      path: "minio/parity",
-      fact: `must be ${most} or less with ${drives} ${drives === 1 ? "drive" : "drives"}, got ${minio.parity}`,
-      hint:
-        set === drives || set >= 2 * minio.parity
-          ? `EC:${minio.parity} needs ${2 * minio.parity} drives or more: raise minio/nodes or minio/drives`
-          : `${drives} drives fall into erasure sets of ${set}: choose nodes and drives whose product has a larger divisor up to ${LARGEST_SET}`,
-    },
-  ];
-};
-
-/** MinIO's limit on the drives of one erasure set. */
-const LARGEST_SET = 16;
-
-/** Drives of one erasure set: MinIO takes the largest divisor of all drives up to its limit; a single drive stands alone. */
-function erasureSet(drives: number): number {
-  for (let size = Math.min(drives, LARGEST_SET); size > 1; size--) if (drives % size === 0) return size;
-  return 1;
-}
+const erasureSets: Rule = ({ minio }) => (minio === undefined ? [] : erasureProblems(minio));

@@ -78,8 +78,8 @@ stacks/Pulumi.test.yaml: postgress: is not a known value
   hint: the names known here: platform, domain, images, protect, publish, etcd, postgres, redis, minio, traefik, limits, admin
 stacks/Pulumi.test.yaml: etcd/members: must be odd, got 4
   hint: use 3, which survives as many losses, or 5, which survives one more
-stacks/Pulumi.test.yaml: minio/parity: must be 2 or less with 4 drives, got 4
-  hint: EC:4 needs 8 drives or more: raise minio/nodes or minio/drives`);
+stacks/Pulumi.test.yaml: minio/parity: must be at most half of an erasure set of 4 drives, got 4
+  hint: EC:4 needs 8 drives or more`);
 });
 
 describe("values that contradict each other", () => {
@@ -115,15 +115,20 @@ stacks/Pulumi.test.yaml: publish/postgresReplicas: must differ from publish/post
     [{ nodes: 4, drives: 4, parity: 8 }, "accepted"],
     [
       { nodes: 1, drives: 1, parity: 1 },
-      `stacks/Pulumi.test.yaml: minio/parity: must be 0 or less with 1 drive, got 1
-  hint: EC:1 needs 2 drives or more: raise minio/nodes or minio/drives`,
+      `stacks/Pulumi.test.yaml: minio/parity: must be at most half of an erasure set of 1 drive, got 1
+  hint: EC:1 needs 2 drives or more`,
     ],
     [
       { nodes: 11, drives: 2, parity: 6 },
-      `stacks/Pulumi.test.yaml: minio/parity: must be 5 or less with 22 drives, got 6
-  hint: 22 drives fall into erasure sets of 11: choose nodes and drives whose product has a larger divisor up to 16`,
+      `stacks/Pulumi.test.yaml: minio/parity: must be at most half of an erasure set of 11 drives, got 6
+  hint: EC:6 needs 12 drives or more`,
     ],
-  ])("parity %j", (minio, expected) => {
+    [
+      { nodes: 17, drives: 1, parity: 2 },
+      `stacks/Pulumi.test.yaml: minio/drives: must divide into equal erasure sets of 2 to 16, got 17 in all
+  hint: take a number of drives with such a divisor`,
+    ],
+  ])("drives and parity %j", (minio, expected) => {
     expect(refusal({ ...valid, minio })).toBe(expected);
   });
 });

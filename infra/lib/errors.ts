@@ -32,3 +32,9 @@ export function invalid(path: string, fact: string, hint?: string): InvalidInput
 export function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new InvalidInput(problems);
 }
+
+/** The problem as a list of one when `when` holds, else none; for rules that are concatenated. */
+export function problemIf(when: boolean, path: string, fact: string, hint?: string): readonly Problem[] {
+  if (!when) return [];
+  return [hint === undefined ? { path, fact } : { path, fact, hint }];
+}
