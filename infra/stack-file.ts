@@ -66,7 +66,8 @@ function namespaced(stack: string, config: unknown): Record<string, unknown> {
     );
   const entries = Object.entries(config);
   refuseBare(stack, entries);
-  return ours(entries, (value) => value);
+  // The CLI reads a boolean or number of the file as a string, and writes it back as one.
+  return ours(entries, (value) => (typeof value === "string" ? fromConfig(value) : value));
 }
 
 function ours<T>(entries: readonly (readonly [string, T])[], read: (value: T) => unknown): Record<string, unknown> {

@@ -1,0 +1,131 @@
+// `groundwork down`: takes a stack down, also one that is half made, and proves that nothing of it is left.
+import { join } from "node:path";
+import type { Command } from "commander";
+import type Docker from "dockerode";
+import type { ListrTask } from "listr2";
+import type { RenderContext } from "../infra/platforms/platform";
+import { locked } from "../tools/lock";
+import { PRIVATE } from "../tools/paths";
+import { printJson, type StackOptions, say, stackCommand } from "./lib/command";
+import { confirm } from "./lib/confirm";
+import { dockerEngine, requireEngine, type StackObjects, stackObjects, unlessGone } from "./lib/docker";
+import { RunRecord } from "./lib/engine-events";
+import { Failure } from "./lib/failure";
+import { runTasks } from "./lib/progress";
+import { runFailure } from "./lib/provision";
+import { prepareWorkspace, pulumi, pulumiEvents } from "./lib/pulumi";
+import { recover } from "./lib/recover";
+import { loadStack } from "./lib/stack";
+import { CONTAINER, NETWORK, readState } from "./lib/state";
+import { engineTasks } from "./lib/steps";
+
+interface DownOptions extends StackOptions {
+  readonly keepData?: true;
+  readonly forget?: true;
+  readonly yes?: true;
+}
+
+export function downCommand(): Command {
+  return stackCommand("down", "Take a stack down: containers, networks, volumes. A protected stack keeps its data.", [
+    ["down", "the local stack, with its data"],
+    ["down --keep-data", "volumes and secrets stay, so that `up` finds them again"],
+    ["down -s test --forget", "also removes the stack's record from the state"],
+  ])
+    .option("--keep-data", "keep volumes and secrets")
+    .option("--forget", "also remove the stack's record from the state")
+    .option("-y, --yes", "do not ask before a stack other than local and test is taken down")
+    .action(down);
+}
+
+/** Stacks whose data is nobody's loss. */
+const DISPOSABLE: readonly string[] = ["local", "test"];
+
+async function down(options: DownOptions): Promise<void> {
+  const { stack, json } = options;
+  const context = loadStack(stack);
+  const keepData = options.keepData === true || context.environment.protect;
+  const lost = keepData ? "stops every service of" : "deletes every service and all data of";
+  await confirm(`This ${lost} stack '${stack}'.`, stack, { yes: options.yes === true || DISPOSABLE.includes(stack) });
+  const docker = dockerEngine();
+  await requireEngine(docker);
+  await runTasks(engineTasks(), { json: json === true });
+  const onWait = (pid: number) => say(`waiting for process ${pid}, which works on stack ${stack}`, options);
+  await locked(join(PRIVATE, "locks", stack), () => takeDown(docker, context, { ...options, keepData }), { onWait });
+  if (json) printJson({ stack, kept: (await stackObjects(docker, stack)).volumes });
+  else say(keepData ? `stack ${stack} is down; its data is kept` : `stack ${stack} is down; nothing of it is left`, {});
+}
+
+interface TakeDown {
+  readonly keepData: boolean;
+  readonly forget?: true;
+  readonly json?: true;
+}
+
+async function takeDown(docker: Docker, { environment, services }: RenderContext, options: TakeDown): Promise<void> {
+  const { stack } = environment;
+  const { keepData } = options;
+  const state: ListrTask = {
+    title: "state",
+    task: async (_, task) => {
+      prepareWorkspace(stack);
+      const tell = (line: string) => {
+        task.output = line;
+      };
+      await recover(docker, stack, { services, tell, start: false });
+    },
+  };
+  const sweep: ListrTask = {
+    title: "clean up",
+    task: async () => {
+      await removeAll(docker, await stackObjects(docker, stack), { keepData });
+      refuseLeftovers(await stackObjects(docker, stack), { keepData });
+    },
+  };
+  const forget: ListrTask = {
+    title: "forget",
+    enabled: options.forget === true && !keepData,
+    task: async () => {
+      if ((await readState(stack)) !== undefined) await pulumi(stack, ["stack", "rm", "--yes", "--preserve-config"]);
+    },
+  };
+  await runTasks([state, destroyTask(stack, keepData), sweep, forget], { json: options.json === true });
+}
+
+/** `pulumi destroy`; with data kept, of containers and networks only. */
+function destroyTask(stack: string, keepData: boolean): ListrTask {
+  return {
+    title: "destroy",
+    task: async (_, task) => {
+      const resources = (await readState(stack))?.deployment.resources ?? [];
+      const running = resources.filter(({ type }) => type === CONTAINER || type === NETWORK);
+      if (resources.length === 0 || (keepData && running.length === 0))
+        return task.skip("destroy: nothing is recorded");
+      const targets = keepData ? running.flatMap(({ urn }) => ["--target", urn]) : [];
+      const record = new RunRecord();
+      const ended = await pulumiEvents(stack, ["destroy", "--yes", "--skip-preview", ...targets], (event) => {
+        const step = record.add(event);
+        if (step?.state === "running") task.output = `removing ${step.name}`;
+      });
+      if (ended.code !== 0) throw runFailure("down", stack, ended, record);
+    },
+  };
+}
+
+/** What the state did not know, or knew no longer. */
+async function removeAll(docker: Docker, objects: StackObjects, { keepData }: { keepData: boolean }): Promise<void> {
+  await Promise.all(
+    objects.containers.map(({ id }) => unlessGone(docker.getContainer(id).remove({ force: true, v: true }))),
+  );
+  await Promise.all(objects.networks.map(({ id }) => unlessGone(docker.getNetwork(id).remove())));
+  if (!keepData) await Promise.all(objects.volumes.map((name) => unlessGone(docker.getVolume(name).remove())));
+}
+
+function refuseLeftovers({ containers, networks, volumes }: StackObjects, { keepData }: { keepData: boolean }): void {
+  const left = [
+    ...containers.map(({ name }) => `container ${name}`),
+    ...networks.map(({ name }) => `network ${name}`),
+    ...(keepData ? [] : volumes.map((name) => `volume ${name}`)),
+  ];
+  if (left.length > 0)
+    throw new Failure(left.map((path) => ({ path, fact: "is still there", hint: "run ./groundwork down again" })));
+}

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { RunRecord } from "./engine-events";
+
+const URN = "urn:pulumi:local::groundwork::groundwork:infra:Service$docker:index/container:Container::redis-0";
+const PARENT = "urn:pulumi:local::groundwork::groundwork:infra:PlatformStack$groundwork:infra:Service::redis";
+const metadata = {
+  op: "create",
+  urn: URN,
+  type: "docker:index/container:Container",
+  old: null,
+  new: { parent: PARENT },
+};
+
+test("follows a resource from its start to its end", () => {
+  const record = new RunRecord();
+  const redis = { urn: URN, op: "create", type: metadata.type, name: "redis-0", parent: "redis" };
+  expect(record.add({ sequence: 1, resourcePreEvent: { metadata } })).toEqual({ ...redis, state: "running" });
+  expect(record.add({ sequence: 2, resOutputsEvent: { metadata } })).toEqual({ ...redis, state: "done" });
+  expect([...record.resources.values()]).toEqual([{ ...redis, state: "done" }]);
+});
+
+test("knows whether anything changed", () => {
+  const record = new RunRecord();
+  record.add({ sequence: 1, summaryEvent: { resourceChanges: { same: 7 } } });
+  expect([record.changes, record.changed]).toEqual([{ same: 7 }, false]);
+  record.add({ sequence: 2, summaryEvent: { resourceChanges: { same: 6, create: 1 } } });
+  expect([record.changes, record.changed]).toEqual([{ same: 6, create: 1 }, true]);
+});
+
+test("gives each reason once, without marks and frames, the general one last", () => {
+  const record = new RunRecord();
+  const stack = "urn:pulumi:local::groundwork::pulumi:pulumi:Stack::groundwork-local";
+  record.add({ sequence: 1, diagnosticEvent: { severity: "error", urn: stack, message: "update failed\n" } });
+  record.add({ sequence: 2, diagnosticEvent: { severity: "warning", urn: URN, message: "slow" } });
+  for (const sequence of [3, 4])
+    record.add({
+      sequence,
+      diagnosticEvent: {
+        severity: "error",
+        urn: URN,
+        message: "<{%reset%}>port is in use\n    at f (x.js:1:2)\n<{%reset%}>",
+      },
+    });
+  expect(record.errors).toEqual([
+    { path: "redis-0", fact: "port is in use" },
+    { path: "pulumi", fact: "update failed" },
+  ]);
+});

@@ -1,0 +1,98 @@
+// Progress for logs: one line for what started, changed or ended, never two minutes of silence.
+import {
+  type ListrRenderer,
+  type ListrRendererFactory,
+  ListrTaskEventType,
+  type ListrTaskObject,
+  ListrTaskState,
+} from "listr2";
+
+type AnyTask = ListrTaskObject<unknown, ListrRendererFactory, ListrRendererFactory>;
+
+export interface PlainRendererOptions {
+  readonly stream: NodeJS.WritableStream;
+}
+
+/** A task's output is shown at most this often. */
+const OUTPUT_MILLISECONDS = 5_000;
+/** A running task that says nothing is mentioned this often. */
+const SILENCE_MILLISECONDS = 30_000;
+
+interface Running {
+  readonly since: number;
+  shown: number;
+}
+
+export class PlainRenderer implements ListrRenderer {
+  static readonly nonTTY = true;
+  static rendererOptions: PlainRendererOptions = { stream: process.stdout };
+  static rendererTaskOptions: never;
+
+  readonly #start = Date.now();
+  readonly #running = new Map<AnyTask, Running>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly tasks: AnyTask[],
+    private readonly options: PlainRendererOptions,
+  ) {}
+
+  render(): void {
+    this.#watch(this.tasks);
+    this.#timer = setInterval(() => this.#breakSilence(), SILENCE_MILLISECONDS / 6);
+    this.#timer.unref();
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
+
+  #watch(tasks: readonly AnyTask[]): void {
+    for (const task of tasks) {
+      task.on(ListrTaskEventType.SUBTASK, (subtasks) => this.#watch(subtasks as AnyTask[]));
+      task.on(ListrTaskEventType.STATE, (state) => this.#onState(task, state));
+      task.on(ListrTaskEventType.OUTPUT, (output) => this.#onOutput(task, output));
+    }
+  }
+
+  #onState(task: AnyTask, state: ListrTaskState): void {
+    if (!task.hasTitle()) return;
+    if (state === ListrTaskState.STARTED) {
+      this.#running.set(task, { since: Date.now(), shown: Date.now() });
+      this.#print(`${task.title}`);
+    } else if (task.hasFinalized()) {
+      this.#print(`${task.title}: ${this.#ending(task, state)}`);
+      this.#running.delete(task);
+    }
+  }
+
+  #ending(task: AnyTask, state: ListrTaskState): string {
+    if (state === ListrTaskState.SKIPPED) return "skipped";
+    return `${state === ListrTaskState.COMPLETED ? "done in" : "failed after"} ${this.#took(task)}`;
+  }
+
+  #onOutput(task: AnyTask, output: string): void {
+    const running = this.#running.get(task);
+    const line = output.trimEnd().split("\n").at(-1)?.trim() ?? "";
+    if (running === undefined || line === "" || Date.now() - running.shown < OUTPUT_MILLISECONDS) return;
+    running.shown = Date.now();
+    this.#print(`${task.title}: ${line}`);
+  }
+
+  #breakSilence(): void {
+    for (const [task, running] of this.#running) {
+      if (task.hasSubtasks() || Date.now() - running.shown < SILENCE_MILLISECONDS) continue;
+      running.shown = Date.now();
+      this.#print(`${task.title}: running for ${this.#took(task)}`);
+    }
+  }
+
+  #took(task: AnyTask): string {
+    return `${Math.round((Date.now() - (this.#running.get(task)?.since ?? Date.now())) / 1000)} s`;
+  }
+
+  #print(text: string): void {
+    const elapsed = `${Math.round((Date.now() - this.#start) / 1000)}`.padStart(5);
+    this.options.stream.write(`${elapsed} s  ${text}\n`);
+  }
+}

@@ -1,0 +1,105 @@
+// What must hold on this machine before `up` changes anything: ports, disk, memory. All problems at once.
+import { statfsSync } from "node:fs";
+import { createServer } from "node:net";
+import { totalmem } from "node:os";
+import type { ServiceSpec } from "../../infra/catalogue/spec";
+import type { Environment } from "../../infra/environment";
+import type { Problem } from "../../infra/lib/errors";
+import { bytes } from "../../infra/lib/units";
+import { STACK_LABEL } from "../../infra/platforms/docker/labels";
+import { CACHE } from "../../tools/paths";
+import { existingAncestor } from "./atomic-file";
+import { dockerEngine } from "./docker";
+
+const GIB = 2 ** 30;
+/** What images, layers and tool builds take at their peak, from nothing. */
+const DISK_BYTES = 12 * GIB;
+
+/** Everything in the way of running `services` on this machine. */
+export async function preflight(
+  environment: Environment,
+  services: readonly ServiceSpec[],
+  { imagesMissing }: { readonly imagesMissing: boolean },
+): Promise<readonly Problem[]> {
+  return [
+    ...(await portProblems(environment, services)),
+    ...memoryProblems(services, totalmem()),
+    ...(imagesMissing ? diskProblems() : []),
+  ];
+}
+
+/** Limits are ceilings: services use about half of theirs, so that much must be there. */
+export function memoryProblems(services: readonly ServiceSpec[], available: number): readonly Problem[] {
+  const limits = services.reduce((sum, { copies, resources }) => sum + copies * bytes(resources.memory), 0);
+  if (available >= limits / 2) return [];
+  return [
+    {
+      path: "memory",
+      fact: `the stack needs ${gib(limits / 2)} GiB, this machine has ${gib(available)} GiB`,
+      hint: "lower the number of members and nodes in the stack file",
+    },
+  ];
+}
+
+function diskProblems(): readonly Problem[] {
+  const { bavail, bsize } = statfsSync(existingAncestor(CACHE));
+  const free = bavail * bsize;
+  if (free >= DISK_BYTES) return [];
+  const fact = `building needs ${gib(DISK_BYTES)} GiB, ${gib(free)} GiB are free`;
+  return [{ path: CACHE, fact, hint: "make room, or set GROUNDWORK_CACHE to another disk" }];
+}
+
+async function portProblems(
+  { stack, publish }: Environment,
+  services: readonly ServiceSpec[],
+): Promise<readonly Problem[]> {
+  const wanted = Object.entries(publish).filter((entry): entry is [string, number] => typeof entry[1] === "number");
+  const used = new Set(services.flatMap((spec) => Object.values(spec.publish)));
+  const holders = await publishedPorts();
+  const found = await Promise.all(
+    wanted
+      .filter(([, port]) => used.has(port))
+      .map(async ([name, port]): Promise<readonly Problem[]> => {
+        const holder = holders.get(port);
+        if (holder?.stack === stack || (await canListen(publish.address, port))) return [];
+        const by = holder ? `container ${holder.name}` : "another process";
+        return [
+          {
+            path: `stacks/Pulumi.${stack}.yaml: publish/${name}`,
+            fact: `${publish.address}:${port} is in use by ${by}`,
+            hint: "give it another port, or stop what uses this one",
+          },
+        ];
+      }),
+  );
+  return found.flat();
+}
+
+/** Whether nobody listens there. An address that this host does not have counts as free: the engine says so better. */
+function canListen(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "EADDRINUSE"));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** Host port → the container that publishes it; nothing while no engine answers. */
+async function publishedPorts(): Promise<ReadonlyMap<number, { readonly name: string; readonly stack?: string }>> {
+  const containers = await dockerEngine()
+    .listContainers()
+    .catch(() => []);
+  return new Map(
+    containers.flatMap(({ Names, Labels, Ports }) =>
+      Ports.filter(({ PublicPort }) => PublicPort !== undefined).map(({ PublicPort }) => {
+        const stack = Labels[STACK_LABEL];
+        const name = Names[0]?.slice(1) ?? "";
+        return [PublicPort, stack === undefined ? { name } : { name, stack }] as const;
+      }),
+    ),
+  );
+}
+
+function gib(amount: number): string {
+  return (amount / GIB).toFixed(1).replace(/\.0$/, "");
+}

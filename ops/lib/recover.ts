@@ -1,0 +1,177 @@
+// What an interrupted run left behind, and how a new one gets past it: look, plan, then act. The plan is pure.
+import { setTimeout } from "node:timers/promises";
+import type Docker from "dockerode";
+import type { ServiceSpec } from "../../infra/catalogue/spec";
+import type { StackContainer, StackObjects } from "./docker";
+import { stackObjects, unlessGone } from "./docker";
+import { nameOf } from "./engine-events";
+import { unable } from "./failure";
+import { pulumi } from "./pulumi";
+import { CONTAINER, forgetPending, NETWORK, readLocks, readState, type StackState, VOLUME } from "./state";
+
+/** One thing to put right. */
+export type Remedy =
+  | { readonly kind: "forget"; readonly operations: readonly string[] }
+  | { readonly kind: "remove-container"; readonly id: string; readonly name: string }
+  | { readonly kind: "remove-network"; readonly id: string; readonly name: string }
+  | { readonly kind: "adopt-volume"; readonly name: string }
+  | { readonly kind: "start"; readonly id: string; readonly name: string; readonly from: string }
+  | { readonly kind: "refresh"; readonly missing: readonly string[] };
+
+/** A look at a stack: what its state says, and what is on the engine. */
+export interface Observation {
+  readonly state: StackState | undefined;
+  readonly objects: StackObjects;
+  /** Services that run to an end: their stopped containers are as they should be. */
+  readonly jobs: readonly string[];
+}
+
+/** Everything to put right before the engine may run. What only the engine can mend is left to a refresh. */
+export function planRecovery({ state, objects, jobs }: Observation): readonly Remedy[] {
+  const resources = state?.deployment.resources ?? [];
+  const idsOf = (type: string) => new Set(resources.filter((r) => r.type === type).map(({ id }) => id));
+  const [containers, networks, volumes] = [idsOf(CONTAINER), idsOf(NETWORK), idsOf(VOLUME)];
+  const pending = state?.deployment.pending_operations ?? [];
+  const present = new Set([
+    ...objects.containers.map(({ id }) => id),
+    ...objects.networks.map(({ id }) => id),
+    ...objects.volumes,
+  ]);
+  const missing = resources.filter(
+    ({ type, id }) => [CONTAINER, NETWORK, VOLUME].includes(type) && id !== undefined && !present.has(id),
+  );
+  return [
+    ...(pending.length > 0 ? [{ kind: "forget", operations: pending.map(describeOperation) } as const] : []),
+    ...objects.containers
+      .filter(({ id }) => !containers.has(id))
+      .map(({ id, name }) => ({ kind: "remove-container", id, name }) as const),
+    ...objects.networks
+      .filter(({ id }) => !networks.has(id))
+      .map(({ id, name }) => ({ kind: "remove-network", id, name }) as const),
+    ...objects.volumes.filter((name) => !volumes.has(name)).map((name) => ({ kind: "adopt-volume", name }) as const),
+    ...objects.containers
+      .filter((container) => containers.has(container.id) && isHalted(container, jobs))
+      .map(({ id, name, status }) => ({ kind: "start", id, name, from: status }) as const),
+    ...(missing.length > 0 ? [{ kind: "refresh", missing: missing.map(({ urn }) => nameOf(urn)) } as const] : []),
+  ];
+}
+
+/** What a remedy does, in one line. */
+export function describeRemedy(remedy: Remedy): string {
+  switch (remedy.kind) {
+    case "forget":
+      return `forget what an interrupted run had begun: ${remedy.operations.join(", ")}`;
+    case "remove-container":
+      return `remove container ${remedy.name}, which no state knows`;
+    case "remove-network":
+      return `remove network ${remedy.name}, which no state knows`;
+    case "adopt-volume":
+      return `keep volume ${remedy.name}, which no state knows, with its data`;
+    case "start":
+      return `start container ${remedy.name}, which is ${remedy.from}`;
+    case "refresh":
+      return `look again at what is gone: ${remedy.missing.join(", ")}`;
+  }
+}
+
+export interface RecoverOptions {
+  readonly services: readonly ServiceSpec[];
+  /** Told every step in one line. */
+  readonly tell: (line: string) => void;
+  /** Whether halted containers are started; a clean-up need not. @default true */
+  readonly start?: boolean;
+}
+
+/** What a recovery did. */
+export interface Recovery {
+  /** Each step in one line. */
+  readonly done: readonly string[];
+  /** The state must be compared with the engine by a refresh. */
+  readonly refresh: boolean;
+}
+
+/** Recovers `stack`; running it when there is nothing to recover changes nothing. */
+export async function recover(
+  docker: Docker,
+  stack: string,
+  { services, tell, start = true }: RecoverOptions,
+): Promise<Recovery> {
+  const jobs = services.filter(({ shape }) => shape === "job").map(({ name }) => name);
+  const unlocked = await releaseStateLock(stack, tell);
+  const state = await readState(stack);
+  const plan = planRecovery({ state, objects: await stackObjects(docker, stack), jobs }).filter(
+    ({ kind }) => start || kind !== "start",
+  );
+  for (const remedy of plan) {
+    tell(describeRemedy(remedy));
+    await apply(docker, stack, state, remedy);
+  }
+  return {
+    done: [...unlocked, ...plan.map(describeRemedy)],
+    refresh: plan.some(({ kind }) => kind === "refresh"),
+  };
+}
+
+/** How long a running engine may keep the stack: longer than its longest wait for a container. */
+const PATIENCE_MILLISECONDS = 10 * 60_000;
+const POLL_MILLISECONDS = 500;
+
+/** Waits for a running engine of this host, breaks the lock of one that is gone, and refuses for one of another host. */
+async function releaseStateLock(stack: string, tell: (line: string) => void): Promise<readonly string[]> {
+  const deadline = Date.now() + PATIENCE_MILLISECONDS;
+  let waitingFor: number | undefined;
+  for (;;) {
+    const locks = readLocks(stack);
+    const [running] = locks.filter(({ holder }) => holder === "running");
+    const [elsewhere] = locks.filter(({ holder }) => holder === "elsewhere");
+    if (elsewhere !== undefined)
+      throw unable(
+        `stack ${stack}`,
+        `is locked by process ${elsewhere.pid} on ${elsewhere.host}`,
+        `wait for it; if it is gone for certain: pulumi cancel --yes --stack ${stack}`,
+      );
+    if (running === undefined) break;
+    if (Date.now() > deadline)
+      throw unable(`stack ${stack}`, `is still locked by process ${running.pid}`, "wait for it to end, or stop it");
+    if (waitingFor !== running.pid) tell(`wait for process ${running.pid}, which an earlier run started`);
+    waitingFor = running.pid;
+    await setTimeout(POLL_MILLISECONDS);
+  }
+  if (readLocks(stack).length === 0) return [];
+  const line = "release the state's lock, whose holder is gone";
+  tell(line);
+  await pulumi(stack, ["cancel", "--yes"]);
+  return [line];
+}
+
+async function apply(docker: Docker, stack: string, state: StackState | undefined, remedy: Remedy): Promise<void> {
+  switch (remedy.kind) {
+    case "forget":
+      if (state !== undefined) await forgetPending(stack, state);
+      return;
+    case "remove-container":
+      // Its anonymous volumes hold nothing but delivered files.
+      await unlessGone(docker.getContainer(remedy.id).remove({ force: true, v: true }));
+      return;
+    case "remove-network":
+      await unlessGone(docker.getNetwork(remedy.id).remove());
+      return;
+    case "start": {
+      const container = docker.getContainer(remedy.id);
+      await (remedy.from === "paused" ? container.unpause() : container.start());
+      return;
+    }
+    case "adopt-volume":
+    case "refresh":
+      return;
+  }
+}
+
+/** A container that should run and does not, and that the engine will not start again by itself. */
+function isHalted({ service, status }: StackContainer, jobs: readonly string[]): boolean {
+  return !jobs.includes(service) && ["exited", "created", "paused"].includes(status);
+}
+
+function describeOperation({ type, resource }: { type: string; resource: { urn: string } }): string {
+  return `${type} ${nameOf(resource.urn)}`;
+}

@@ -1,0 +1,26 @@
+// `groundwork status`: how the services of a stack are, asked of the running platform and of nothing else.
+import type { Command } from "commander";
+import { printJson, type StackOptions, stackCommand } from "./lib/command";
+import { dockerEngine, requireEngine, stackObjects } from "./lib/docker";
+import { EXIT } from "./lib/failure";
+import { loadStack } from "./lib/stack";
+import { isWell, stackStatus } from "./lib/status";
+import { statusTable } from "./lib/tables";
+
+export function statusCommand(): Command {
+  return stackCommand("status", "Show how each service is: 0 all well, 1 not, 2 the platform does not answer.", [
+    ["status", "of the local stack"],
+    ["status -s test --json", "for programs"],
+  ]).action(status);
+}
+
+async function status({ stack, json }: StackOptions): Promise<void> {
+  const { environment, services } = loadStack(stack);
+  const docker = dockerEngine();
+  await requireEngine(docker);
+  const { containers } = await stackObjects(docker, stack);
+  const found = stackStatus(environment, services, containers);
+  if (json) printJson(found);
+  else process.stdout.write(`${statusTable(found)}\n`);
+  process.exitCode = isWell(found) ? EXIT.done : EXIT.failed;
+}
