@@ -19,7 +19,7 @@ export function catalogue(environment: Environment, provides: Provides): readonl
     pgbouncer("pgbouncer", { role: "primary", domain, maxConnections: environment.postgres.maxConnections }),
     pgbouncer("pgbouncer-replicas", { role: "replica", domain, maxConnections: environment.postgres.maxConnections }),
     redis(environment.redis),
-    ...minio({ ...environment.minio, domain, httpsPort: publish.https }),
+    ...minio({ ...environment.minio, environment: environment.stack, domain, httpsPort: publish.https }),
   ];
   return [
     ...behind,

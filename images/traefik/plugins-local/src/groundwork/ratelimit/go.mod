@@ -1,0 +1,3 @@
+module groundwork/ratelimit
+
+go 1.24

@@ -1,0 +1,71 @@
+// YAML configuration files written as structured values whose references stay references.
+import { Document, Scalar, visit } from "yaml";
+import { joinText, type PeersRef, type Ref, type Text } from "./spec";
+
+/** A value of a configuration file. A reference stands for a string. */
+export type ConfigValue =
+  | string
+  | number
+  | boolean
+  | Ref
+  | Joined
+  | Each
+  | readonly ConfigValue[]
+  | { readonly [key: string]: ConfigValue };
+
+/** A string made of literal text and references. */
+export interface Joined {
+  readonly joined: Text;
+}
+/** List items of which only the platform knows how many there are: one per member of a service. */
+export interface Each {
+  readonly each: PeersRef;
+}
+
+/** A string with references in it, e.g. `joined(text`https://${endpoint("minio", "api")}`)`. */
+export const joined = (value: Text): Joined => ({ joined: value });
+
+/** One list item per member of a service: a string or a map, with `{name}`, `{host}` and `{port}` in its strings. */
+export const each = (
+  service: PeersRef["service"],
+  port: string,
+  item: string | Readonly<Record<string, string>>,
+): Each => ({ each: { ref: "peers", service, port, format: JSON.stringify(item), separator: ", " } });
+
+/** The value as YAML. What its references stand for must need no escaping between double quotes: no certificates. */
+export function yamlText(value: ConfigValue): Text {
+  const held: Text[] = [];
+  const document = new Document(hold(value, held), { aliasDuplicateObjects: false });
+  visit(document, {
+    // Items of unknown number fit between brackets only, since a line of its own belongs to one item.
+    Seq: (_, list) => {
+      list.flow = list.items.some((item) => item instanceof Scalar && item.type === Scalar.PLAIN);
+    },
+  });
+  const pieces = document.toString({ lineWidth: 0 }).split(MARK);
+  return joinText(pieces.map((piece, i) => (i % 2 === 0 ? piece : (held[Number(piece)] as Text))));
+}
+
+// A private-use character: no configuration contains it, and YAML writes it as it is.
+const MARK = "\uE000";
+
+/** The value with marks in place of references: quoted for a string, plain for list items. */
+function hold(value: ConfigValue, held: Text[]): unknown {
+  if (typeof value !== "object") return value;
+  if (isList(value)) return value.map((item) => hold(item, held));
+  if (isRef(value)) return marked(value, Scalar.QUOTE_DOUBLE, held);
+  if (isJoined(value)) return marked(value.joined, Scalar.QUOTE_DOUBLE, held);
+  if (isEach(value)) return marked(value.each, Scalar.PLAIN, held);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, hold(inner, held)]));
+}
+
+function marked(text: Text, type: Scalar.Type, held: Text[]): Scalar {
+  const scalar = new Scalar(`${MARK}${held.push(text) - 1}${MARK}`);
+  scalar.type = type;
+  return scalar;
+}
+
+const isList = (value: object): value is readonly ConfigValue[] => Array.isArray(value);
+const isRef = (value: object): value is Ref => typeof (value as Partial<Ref>).ref === "string";
+const isJoined = (value: object): value is Joined => "joined" in value;
+const isEach = (value: object): value is Each => "each" in value;

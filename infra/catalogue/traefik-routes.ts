@@ -1,0 +1,148 @@
+// Traefik's dynamic configuration: a router for every route of the other services, and what each request passes.
+import type { Problem } from "../lib/errors";
+import { type ConfigValue, each } from "./config-text";
+import { limitMiddleware, limitMiddlewares } from "./limits";
+import { file, type Route, type ServiceName, type ServiceSpec } from "./spec";
+import type { TraefikArgs } from "./traefik";
+
+type Target = { readonly service: ServiceName; readonly route: Route };
+
+/** The published port behind which each pooler stands; Postgres speaks before it names a host. */
+const POSTGRES_ENTRY_POINTS: Readonly<Partial<Record<ServiceName, "postgres" | "postgresReplicas">>> = {
+  pgbouncer: "postgres",
+  "pgbouncer-replicas": "postgresReplicas",
+};
+
+/** Routes that have nowhere to enter. */
+export function routeProblems(services: readonly ServiceSpec[]): readonly Problem[] {
+  return services
+    .flatMap(targets)
+    .filter(({ service, route }) => route.protocol === "postgres" && POSTGRES_ENTRY_POINTS[service] === undefined)
+    .map(({ service, route }) => ({
+      path: `${service}/routes/${route.host}`,
+      fact: "has no Postgres entry point",
+      hint: `only ${Object.keys(POSTGRES_ENTRY_POINTS).join(" and ")} are reached by postgres routes`,
+    }));
+}
+
+export function dynamicConfiguration({
+  domain,
+  limits,
+  admin,
+  services,
+}: Pick<TraefikArgs, "domain" | "limits" | "admin" | "services">): ConfigValue {
+  const open = services.flatMap(targets).filter(({ route }) => !route.admin || admin.allow.length > 0);
+  const web = open.filter(({ route }) => route.protocol !== "postgres");
+  const tcp = open.filter(({ route }) => route.protocol === "postgres");
+  return {
+    http: {
+      routers: {
+        metrics: { entryPoints: ["metrics"], rule: "Path(`/metrics`)", service: "prometheus@internal", tls: {} },
+        ...(admin.allow.length > 0 && { traefik: dashboard(domain) }),
+        ...byHost(web, ({ route }) => webRouter(route, domain)),
+      },
+      middlewares: {
+        "headers-api": securityHeaders(API_POLICY),
+        "headers-page": securityHeaders(PAGE_POLICY),
+        ...(admin.allow.length > 0 && { admin: { ipAllowList: { sourceRange: admin.allow } } }),
+        ...limitMiddlewares(limits),
+        compress: { compress: {} },
+        // Only connections that failed are tried again, elsewhere: nothing reaches a service twice.
+        retry: { retry: { attempts: 3, initialInterval: "50ms" } },
+      },
+      ...(web.length > 0 && { services: byHost(web, webService) }),
+      serversTransports: {
+        internal: { rootCAs: [file("authority.pem")], forwardingTimeouts: { dialTimeout: "2s" } },
+      },
+    },
+    ...(tcp.length > 0 && {
+      tcp: {
+        routers: byHost(tcp, tcpRouter),
+        ...(admin.allow.length > 0 && { middlewares: { admin: { ipAllowList: { sourceRange: admin.allow } } } }),
+        services: byHost(tcp, ({ service, route }) => ({
+          loadBalancer: { servers: [each(service, route.port, { address: "{host}:{port}" })] },
+        })),
+      },
+    }),
+    tls: {
+      certificates: [{ certFile: file("traefik.pem"), keyFile: file("traefik.key") }],
+      // Who does not know a name of ours learns none from the certificate.
+      options: { default: { minVersion: "VersionTLS13", sniStrict: true } },
+    },
+  };
+}
+
+function targets({ name, routes }: ServiceSpec): readonly Target[] {
+  return routes.map((route) => ({ service: name, route }));
+}
+
+function byHost(all: readonly Target[], make: (target: Target) => ConfigValue): Record<string, ConfigValue> {
+  return Object.fromEntries(all.map((target) => [target.route.host, make(target)]));
+}
+
+function webRouter({ host, admin, limits, internalPaths = [] }: Route, domain: string): ConfigValue {
+  return {
+    entryPoints: ["websecure"],
+    rule: [`Host(\`${host}.${domain}\`)`, ...internalPaths.map((path) => `!PathPrefix(\`${path}\`)`)].join(" && "),
+    service: host,
+    // Headers first, so that refusals carry them too.
+    middlewares: [
+      admin ? "headers-page" : "headers-api",
+      ...(admin ? ["admin"] : []),
+      ...limits.map(limitMiddleware),
+      "compress",
+      "retry",
+    ],
+  };
+}
+
+function dashboard(domain: string): ConfigValue {
+  return {
+    entryPoints: ["websecure"],
+    rule: `Host(\`traefik.${domain}\`)`,
+    service: "api@internal",
+    middlewares: ["headers-page", "admin", limitMiddleware("general"), "compress"],
+  };
+}
+
+function webService({ service, route: { port, protocol, health } }: Target): ConfigValue {
+  return {
+    loadBalancer: {
+      servers: [each(service, port, { url: `${protocol}://{host}:{port}` })],
+      serversTransport: "internal",
+      ...(health !== undefined && { healthCheck: { path: health, interval: "5s", timeout: "3s" } }),
+    },
+  };
+}
+
+function tcpRouter({ service, route: { host, admin } }: Target): ConfigValue {
+  return {
+    entryPoints: [POSTGRES_ENTRY_POINTS[service] as string],
+    // Passed through as it is: TLS ends at the pooler, with the pooler's own certificate.
+    rule: "HostSNI(`*`)",
+    service: host,
+    ...(admin && { middlewares: ["admin"] }),
+  };
+}
+
+/** For answers that are data: whatever was uploaded, a browser that opens it runs nothing. */
+const API_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox";
+/** For consoles: their own scripts run, nobody frames them or redirects their forms. */
+const PAGE_POLICY = "base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+
+function securityHeaders(contentSecurityPolicy: string): ConfigValue {
+  return {
+    headers: {
+      stsSeconds: 63_072_000,
+      stsIncludeSubdomains: true,
+      forceSTSHeader: true,
+      contentTypeNosniff: true,
+      frameDeny: true,
+      referrerPolicy: "no-referrer",
+      permissionsPolicy: "camera=(), geolocation=(), microphone=()",
+      contentSecurityPolicy,
+      // An empty value removes the header.
+      customResponseHeaders: { Server: "", "X-Powered-By": "" },
+    },
+  };
+}
