@@ -1,0 +1,169 @@
+// The rig of a stack on this machine's Docker engine. Cutting networks needs root and Linux: it works on the host's
+// ends of the containers' virtual cables.
+import { execFile } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
+import { PassThrough } from "node:stream";
+import { promisify } from "node:util";
+import Docker from "dockerode";
+import { pulumi } from "../../ops/lib/pulumi";
+import type { Network, ServiceName } from "../catalogue/spec";
+import { copyName, physicalName } from "../lib/naming";
+import { docker as platform } from "../platforms/docker/docker";
+import { STACK_LABEL } from "../platforms/docker/labels";
+import type { Copy, ExecOptions, Executed, Rig, Visitor } from "./rig";
+import { stackContext } from "./stack-context";
+
+const run = promisify(execFile);
+
+/** The engine that the rig works on, for what only Docker can be asked. */
+export const engine = new Docker();
+
+/** Marks visitors, so that those of a run that was killed are found. */
+const VISITOR_LABEL = "groundwork.visitor";
+
+/** The rig of a running committed stack. @default stack "test" */
+export function dockerRig(stack = "test"): Rig {
+  const { environment, services } = stackContext(stack, platform);
+  let outputs: Promise<Outputs> | undefined;
+  const known = () => {
+    outputs ??= stackOutputs(stack);
+    return outputs;
+  };
+  return {
+    environment,
+    services,
+    copies: (name) => {
+      const spec = services.find((service) => service.name === name);
+      return Array.from({ length: spec?.copies ?? 0 }, (_, ordinal) => dockerCopy(stack, name, ordinal));
+    },
+    secret: async (name) => {
+      const value = (await known()).secrets[name];
+      if (value === undefined) throw new Error(`${name} is not a secret of ${stack}`);
+      return value;
+    },
+    authority: async () => (await known()).authority,
+    visitor: (...networks) => visit(stack, networks),
+  };
+}
+
+/** What the stack exports, secrets in clear. */
+export interface Outputs {
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly authority: string;
+}
+
+/** Reads the outputs of a stack that is up. */
+export async function stackOutputs(stack: string): Promise<Outputs> {
+  return JSON.parse(await pulumi(stack, ["stack", "output", "--show-secrets", "--json"]));
+}
+
+/** The containers that carry the stack's label, running or not, as `docker inspect` shows them. */
+export async function stackContainers(stack: string): Promise<readonly Docker.ContainerInspectInfo[]> {
+  const found = await engine.listContainers({ all: true, filters: { label: [`${STACK_LABEL}=${stack}`] } });
+  return Promise.all(found.map(({ Id }) => engine.getContainer(Id).inspect()));
+}
+
+function dockerCopy(stack: string, service: ServiceName, ordinal: number): Copy {
+  const name = copyName(service, ordinal);
+  const container = engine.getContainer(physicalName(stack, name));
+  const state = async () => (await container.inspect()).State;
+  const cables = async (direction: "up" | "down") => {
+    for (const cable of await hostEnds((await state()).Pid)) await run("ip", ["link", "set", cable, direction]);
+  };
+  return {
+    name,
+    service,
+    exec: (command, options) => execIn(container, command, options),
+    kill: async () => {
+      if ((await state()).Running) await container.kill();
+    },
+    stop: async () => {
+      if ((await state()).Running) await container.stop();
+    },
+    start: async () => {
+      if (!(await state()).Running) await container.start();
+    },
+    pause: async () => {
+      if (!(await state()).Paused) await container.pause();
+    },
+    unpause: async () => {
+      if ((await state()).Paused) await container.unpause();
+    },
+    cut: () => cables("down"),
+    heal: () => cables("up"),
+    isReady: async () => {
+      const { Running, Paused, Health } = await state();
+      return Running && !Paused && (Health === undefined || Health.Status === "healthy");
+    },
+  };
+}
+
+/** The host's interfaces that lead to a process's network namespace: inside, `eth0@if12` ends at the host's number 12. */
+async function hostEnds(pid: number): Promise<readonly string[]> {
+  const { stdout } = await run("nsenter", ["--target", String(pid), "--net", "ip", "-json", "link", "show"]);
+  const peers = new Set((JSON.parse(stdout) as { link_index?: number }[]).map(({ link_index }) => link_index));
+  const names = await readdir("/sys/class/net");
+  const indexes = await Promise.all(
+    names.map(async (name) => Number(await readFile(`/sys/class/net/${name}/ifindex`, "utf8"))),
+  );
+  return names.filter((name, i) => name.startsWith("veth") && peers.has(indexes[i]));
+}
+
+/** A client with the tools of the MinIO image; the tests' own, so it carries no label of the stack. */
+async function visit(stack: string, networks: readonly Network[]): Promise<Visitor> {
+  const [first, ...others] = networks.map((network) => physicalName(stack, network));
+  if (first === undefined) throw new Error("a visitor needs a network");
+  const { Image } = await engine.getContainer(physicalName(stack, copyName("minio", 0))).inspect();
+  const container = await engine.createContainer({
+    Image,
+    Cmd: ["sleep", "infinity"],
+    Env: ["HOME=/tmp"],
+    Labels: { [VISITOR_LABEL]: stack },
+    HostConfig: { NetworkMode: first, Init: true, AutoRemove: true, CapDrop: ["ALL"] },
+  });
+  for (const network of others) await engine.getNetwork(network).connect({ Container: container.id });
+  await container.start();
+  return {
+    name: `visitor of ${networks.join(", ")}`,
+    exec: (command, options) => execIn(container, command, options),
+    remove: () => container.remove({ force: true }),
+  };
+}
+
+/** Removes the visitors that a killed run left behind: they would hold on to the stack's networks. */
+export async function removeVisitors(stack: string): Promise<void> {
+  const left = await engine.listContainers({ all: true, filters: { label: [`${VISITOR_LABEL}=${stack}`] } });
+  await Promise.all(left.map(({ Id }) => engine.getContainer(Id).remove({ force: true })));
+}
+
+async function execIn(
+  container: Docker.Container,
+  command: readonly string[],
+  { input, env = {} }: ExecOptions = {},
+): Promise<Executed> {
+  const exec = await container.exec({
+    Cmd: [...command],
+    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    AttachStdin: input !== undefined,
+    AttachStdout: true,
+    AttachStderr: true,
+  });
+  const stream = await exec.start({ hijack: true, stdin: input !== undefined });
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  engine.modem.demuxStream(stream, stdout, stderr);
+  const texts = Promise.all([text(stdout), text(stderr)]);
+  stream.once("close", () => {
+    stdout.end();
+    stderr.end();
+  });
+  if (input !== undefined) stream.end(input);
+  const [out, err] = await texts;
+  const { ExitCode } = await exec.inspect();
+  return { code: ExitCode ?? -1, stdout: out, stderr: err };
+}
+
+async function text(stream: PassThrough): Promise<string> {
+  let all = "";
+  for await (const piece of stream.setEncoding("utf8")) all += piece;
+  return all;
+}

@@ -1,0 +1,68 @@
+// The Postgres cluster as Patroni reports it: who is primary, who follows, and how closely.
+import { FILES } from "../../catalogue/spec";
+import { type Copy, output, type Rig, specOf, until } from "../rig";
+import { asSuperuser } from "./sql";
+
+/** One member in Patroni's words. */
+export interface Member {
+  readonly name: string;
+  readonly role: "leader" | "sync_standby" | "replica" | "quorum_standby" | "standby_leader";
+  readonly state: string;
+  readonly timeline?: number;
+}
+
+/** Every member that the cluster knows, as `asked` tells it. */
+async function membersAccordingTo(asked: Copy, port: number): Promise<readonly Member[]> {
+  const answer = await output(asked, [
+    ...["curl", "--silent", "--fail", "--max-time", "2", "--cacert", `${FILES}/authority.pem`],
+    `https://localhost:${port}/cluster`,
+  ]);
+  return JSON.parse(answer).members;
+}
+
+/** The primary that `asked` knows of; undefined while there is none, or while `asked` cannot tell. */
+async function primaryAccordingTo(rig: Rig, asked: Copy): Promise<Copy | undefined> {
+  const members = await membersAccordingTo(asked, patroniPort(rig));
+  const leader = members.find(({ role, state }) => role === "leader" && state === "running");
+  return rig.copies("postgres").find(({ name }) => name === leader?.name);
+}
+
+/** The primary now. */
+export function primary(rig: Rig): Promise<Copy> {
+  return until("a primary", 60, async () => {
+    for (const copy of rig.copies("postgres")) {
+      const found = await primaryAccordingTo(rig, copy).catch(() => undefined);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  });
+}
+
+/** Resolves to the primary once every other member streams from it, one of them synchronously where the stack asks for it. */
+export function whole(rig: Rig, seconds = 120): Promise<Copy> {
+  return until("every member in its place", seconds, async () => {
+    const members = rig.copies("postgres");
+    const leader = await primary(rig);
+    const known = await membersAccordingTo(leader, patroniPort(rig));
+    const standbys = known.filter(({ state }) => state === "streaming");
+    const replication = await asSuperuser(leader, "SELECT application_name, sync_state FROM pg_stat_replication");
+    const synchronous = replication.split("\n").some((line) => /\|(sync|quorum)$/.test(line));
+    const enough = standbys.length === members.length - 1;
+    return enough && (synchronous || !rig.environment.postgres.synchronous) ? leader : undefined;
+  });
+}
+
+/** Seconds that the slowest replica is behind `leader`; undefined while not all of them stream. */
+export async function replicationLag(rig: Rig, leader: Copy): Promise<number | undefined> {
+  const [count, lag] = (
+    await asSuperuser(
+      leader,
+      "SELECT count(*), max(extract(epoch FROM coalesce(replay_lag, interval '0'))) FROM pg_stat_replication WHERE state = 'streaming'",
+    )
+  ).split("|");
+  return Number(count) === rig.copies("postgres").length - 1 ? Number(lag) : undefined;
+}
+
+function patroniPort(rig: Rig): number {
+  return specOf(rig, "postgres").ports.patroni as number;
+}

@@ -1,0 +1,75 @@
+// Redis: data outlives the server, and nobody gets in without TLS and the password.
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { FILES } from "../../catalogue/spec";
+import { dockerRig } from "../docker-rig";
+import { allReady, type Copy, type Executed, specOf } from "../rig";
+
+const rig = dockerRig();
+const [server] = rig.copies("redis") as [Copy];
+const { name, ports } = specOf(rig, "redis");
+const key = "scenario";
+let password: string;
+
+const TLS = ["--tls", "--cacert", `${FILES}/ca.crt`] as const;
+
+/** valkey-cli at the address that consumers use; `-e` makes an error an exit code. */
+function ask(command: readonly string[], options: { tls?: readonly string[]; password?: string | undefined } = {}) {
+  const { tls = TLS, password: given = password } = "password" in options ? { ...options } : { ...options, password };
+  return server.exec(["valkey-cli", "-e", ...tls, "-h", name, "-p", String(ports.redis), ...command], {
+    env: given === undefined ? {} : { VALKEYCLI_AUTH: given, REDISCLI_AUTH: given },
+  });
+}
+
+const said = ({ stdout, stderr }: Executed) => `${stdout}${stderr}`;
+
+beforeAll(async () => {
+  await allReady(rig, ["redis"]);
+  password = await rig.secret("redis");
+});
+
+afterAll(() => ask(["DEL", key]));
+
+test.each(["stop", "kill"] as const)(
+  "data survives when the server is started again after a %s",
+  async (end) => {
+    const value = randomUUID();
+    expect((await ask(["SET", key, value])).stdout.trim()).toBe("OK");
+    await server[end]();
+    await server.start();
+    await allReady(rig, ["redis"]);
+    expect((await ask(["GET", key])).stdout.trim()).toBe(value);
+  },
+  120_000,
+);
+
+test("no password is refused", async () => {
+  const answer = await server.exec(["valkey-cli", "-e", ...TLS, "-h", name, "-p", String(ports.redis), "GET", key]);
+  expect([answer.code, said(answer)]).toEqual([1, expect.stringContaining("NOAUTH")]);
+});
+
+test("a wrong password is refused", async () => {
+  const answer = await ask(["GET", key], { password: "wrong" });
+  expect(said(answer)).toContain("WRONGPASS");
+  expect(answer.code).not.toBe(0);
+});
+
+test("plain TCP is refused", async () => {
+  const answer = await ask(["PING"], { tls: [] });
+  expect(answer.code).not.toBe(0);
+  expect(said(answer)).not.toContain("PONG");
+});
+
+test("a client that does not know our CA does not connect", async () => {
+  const answer = await ask(["PING"], { tls: ["--tls"] });
+  expect([answer.code, said(answer)]).toEqual([1, expect.stringMatching(/certificate verify failed/i)]);
+});
+
+test.each([
+  ["CONFIG", "GET", "*"],
+  ["SHUTDOWN", "NOSAVE"],
+  ["DEBUG", "SLEEP", "0"],
+  ["REPLICAOF", "example.org", "1"],
+])("clients may not administrate: %s", async (...command) => {
+  expect(said(await ask(command))).toContain("NOPERM");
+});
