@@ -30,21 +30,22 @@ export function statusTable({ services }: StackStatus): string {
 /** Every way in, with who signs in there and how to print the password. */
 export function endpointTable({ stack }: Environment, { services }: Pick<StackStatus, "services">): string {
   const option = stack === "local" ? "" : ` -s ${stack}`;
-  const people = Object.entries(SECRETS).flatMap(([name, spec]) =>
-    "forPeople" in spec ? [{ name, ...(spec.forPeople as { user: string; endpoint: string }) }] : [],
+  const people = Object.entries(SECRETS).flatMap(([name, { forPeople }]) =>
+    forPeople ? [{ name, ...forPeople }] : [],
   );
   return table(
     ["endpoint", "url", "user", "password"],
     services
       .flatMap(({ endpoints }) => endpoints)
       .map(({ name, url }) => {
-        const login = people.find(({ endpoint }) => endpoint === name);
+        const login = people.find((person) => person.endpoints.includes(name));
         return [name, url, login?.user ?? "", login ? `./groundwork secret ${login.name}${option}` : ""];
       }),
   );
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table without lines: columns, two spaces apart. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const none = Object.fromEntries(
     ["top", "bottom", "left", "right", "mid"].flatMap((side) =>
       ["", "-mid", "-left", "-right"].map((part) => [`${side}${part}`, ""]),
@@ -63,6 +64,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
     .join("\n");
 }
 
-function colour(format: "green" | "yellow" | "red" | "dim", text: string): string {
+/** `text` in a colour, where a terminal shows it. */
+export function colour(format: "green" | "yellow" | "red" | "dim", text: string): string {
   return process.stdout.isTTY ? styleText(format, text) : stripVTControlCharacters(text);
 }
