@@ -1,12 +1,11 @@
 // The schema that editors use says the same as the one that checks a stack.
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "../tools/paths";
 import { parseEnvironment, readStackFile, stackValues } from "./environment";
 import { stackFileSchema, stackFileSchemaText } from "./stack-schema";
-
-const stacks = readdirSync(join(ROOT, "stacks")).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
+import { STACKS } from "./testing/stack-context";
 
 test("stacks/schema.json is what `npm run schema` writes", () => {
   expect(readFileSync(join(ROOT, "stacks", "schema.json"), "utf8")).toBe(stackFileSchemaText());
@@ -19,19 +18,14 @@ test("every value has a description in the editor", () => {
   expect(undescribed("", { properties: values })).toEqual([]);
 });
 
-test("there are stack files to check", () => {
-  expect(stacks).toContain("local");
-});
-
-test.each(stacks)("stacks/Pulumi.%s.yaml passes the schema and names it for editors", (stack) => {
+test.each(STACKS)("stacks/Pulumi.%s.yaml passes the schema and names it for editors", (stack) => {
   expect(parseEnvironment(stack, readStackFile(ROOT, stack)).stack).toBe(stack);
   const [first] = readFileSync(join(ROOT, "stacks", `Pulumi.${stack}.yaml`), "utf8").split("\n");
   expect(first).toBe("# yaml-language-server: $schema=./schema.json");
 });
 
 test("docker stacks publish different ports, so that they can run side by side", () => {
-  const ports = stacks
-    .map((stack) => parseEnvironment(stack, readStackFile(ROOT, stack)))
+  const ports = STACKS.map((stack) => parseEnvironment(stack, readStackFile(ROOT, stack)))
     .filter(({ platform }) => platform === "docker")
     .flatMap(({ publish: { address, ...ports } }) => Object.values(ports).map((port) => `${address}:${port}`));
   expect(ports).toEqual([...new Set(ports)]);

@@ -1,4 +1,5 @@
 // What a service is: plain, frozen data that every platform can render. No Pulumi, no I/O, no platform names.
+// Long because references and the spec that holds them are one vocabulary, read together.
 import type { Duration, Size } from "../lib/units";
 import type { ImageName } from "./images";
 import type { SecretName } from "./secrets";

@@ -1,3 +1,4 @@
+// Physical names, which end up as host names and must neither collide nor grow too long.
 import { expect, test } from "vitest";
 import { copyName, physicalName } from "./naming";
 

@@ -1,3 +1,4 @@
+// Sizes and times in the units that platforms count in.
 import { expect, test } from "vitest";
 import { bytes, mebibytes, seconds } from "./units";
 

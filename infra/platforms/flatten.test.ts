@@ -1,3 +1,4 @@
+// What becomes of each kind of reference, and that no secret passes for plain text.
 import { expect, test } from "vitest";
 import { certificate, endpoint, file, peers, secret, self, text } from "../catalogue/spec";
 import { flatten, flattenPlain, isSecret, type Resolver } from "./flatten";

@@ -1,3 +1,4 @@
+// What a run of the engine did, folded from the engine's own events.
 import { expect, test } from "vitest";
 import { RunRecord } from "./engine-events";
 

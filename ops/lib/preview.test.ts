@@ -1,3 +1,4 @@
+// What a preview tells: everything that would change, and no value.
 import { expect, test } from "vitest";
 import { describePreview, foldPreview, hasChanges } from "./preview";
 

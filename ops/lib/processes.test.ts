@@ -1,3 +1,4 @@
+// Whether a process that left a lock behind is still the same process.
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { ranSince } from "./processes";

@@ -1,3 +1,4 @@
+// The environment in which the Pulumi CLI runs, for local and for shared stacks.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";

@@ -1,3 +1,4 @@
+// What an interrupted run may leave behind, and the remedy for each.
 import { expect, test } from "vitest";
 import type { StackContainer } from "./docker";
 import { describeRemedy, planRecovery } from "./recover";

@@ -1,3 +1,4 @@
+// Stack files stay in git as people wrote them, whatever the CLI adds.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

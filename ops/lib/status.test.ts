@@ -1,3 +1,4 @@
+// The status document, folded from specs and the engine's containers.
 import { expect, test } from "vitest";
 import { exec, type ServiceName, type ServiceSpec, type Shape, service } from "../../infra/catalogue/spec";
 import { parseEnvironment } from "../../infra/environment";

@@ -2,6 +2,8 @@
 import { statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
+import { stackFile } from "../../infra/stack-file";
+import { STACKS } from "../../infra/testing/stack-context";
 import { ROOT } from "../paths";
 import { FILES, read, typescript, WRITTEN } from "./tree";
 
@@ -39,6 +41,11 @@ test("nothing generated on one machine is committed", () => {
   expect(
     FILES.filter((path) => /(^|\/)(dist|node_modules|\.groundwork|coverage)\/|\.tsbuildinfo$|\.log$/.test(path)),
   ).toEqual([]);
+});
+
+test("stacks/ holds the values of known stacks and their schema, nothing else", () => {
+  const known = [...STACKS.map((stack) => stackFile(stack)), "stacks/schema.json"];
+  expect(FILES.filter((path) => path.startsWith("stacks/"))).toEqual(known.sort());
 });
 
 test("nothing large is committed", () => {

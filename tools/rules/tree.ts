@@ -4,15 +4,22 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../paths";
 
-/** Every file that git tracks or would add, relative to the root. */
-export const FILES: readonly string[] = execFileSync(
-  "git",
-  ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-  { cwd: ROOT, encoding: "utf8", maxBuffer: 2 ** 26 },
-)
-  .split("\0")
-  .filter((path) => path !== "" && existsSync(join(ROOT, path)))
+/** Every file that git tracks or would add, relative to the root; but for stacks that exist only while a test runs. */
+export const FILES: readonly string[] = [
+  ...gitFiles("--cached"),
+  ...gitFiles("--others", "--exclude-standard").filter((path) => !path.startsWith("stacks/")),
+]
+  .filter((path) => existsSync(join(ROOT, path)))
   .sort();
+
+function gitFiles(...options: readonly string[]): readonly string[] {
+  const listed = execFileSync("git", ["ls-files", "-z", ...options], {
+    cwd: ROOT,
+    encoding: "utf8",
+    maxBuffer: 2 ** 26,
+  });
+  return listed.split("\0").filter((path) => path !== "");
+}
 
 /** Files whose text somebody else writes: package managers, and renderers whose output is compared in tests of their own. */
 const GENERATED = /(^package-lock\.json$|\/go\.sum$|\/go\.mod$|\/golden\/|^stacks\/schema\.json$)/;
