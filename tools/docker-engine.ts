@@ -81,6 +81,34 @@ export async function hasImage(docker: Docker, tag: string): Promise<boolean> {
   }
 }
 
+/** One event of a pull, an import or a build. */
+export interface EngineEvent {
+  /** Text of a build log; it may hold several lines. */
+  readonly stream?: string;
+  /** Why the engine gave up. */
+  readonly error?: string;
+}
+
+/** Reads the events of an engine's work to the end. The engine tells a failure as one of them; here it is an error. */
+export function follow(
+  docker: Docker,
+  stream: NodeJS.ReadableStream,
+  onEvent?: (event: EngineEvent) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let told: Error | undefined;
+    const ended = (failure: Error | null) => {
+      const error = failure ?? told;
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    docker.modem.followProgress(stream, ended, (event: EngineEvent) => {
+      if (event.error !== undefined) told = new Error(event.error);
+      onEvent?.(event);
+    });
+  });
+}
+
 async function startEngine(report: Report): Promise<string> {
   const { DOCKER_HOST } = process.env;
   if (DOCKER_HOST)
@@ -130,13 +158,7 @@ async function pullBase(docker: Docker): Promise<string | undefined> {
   const timer = setTimeout(() => request.abort(), REGISTRY);
   try {
     const stream = await docker.pull(BASE.official, { abortSignal: request.signal });
-    await new Promise<void>((resolve, reject) =>
-      docker.modem.followProgress(
-        stream,
-        (error) => (error ? reject(error) : resolve()),
-        () => clearTimeout(timer),
-      ),
-    );
+    await follow(docker, stream, () => clearTimeout(timer));
     await docker.getImage(BASE.official).tag({ repo, tag });
     return undefined;
   } catch (error) {
@@ -153,9 +175,7 @@ async function bootstrapBase(docker: Docker, report: Report): Promise<void> {
   try {
     await run(["mmdebstrap", "--variant=minbase", BASE.suite, archive], { report });
     const stream = await docker.importImage(createReadStream(archive), { repo, tag });
-    await new Promise<void>((resolve, reject) =>
-      docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve())),
-    );
+    await follow(docker, stream);
   } finally {
     rmSync(archive, { force: true });
   }

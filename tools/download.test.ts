@@ -1,3 +1,4 @@
+// Downloads, against a server on the loopback interface: the good way, and every way it can go wrong.
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";

@@ -7,7 +7,7 @@ import { Concurrency, type ListrTask } from "listr2";
 import { pack } from "tar-stream";
 import { IMAGES, type ImageName, type ImageSource } from "../infra/catalogue/images";
 import { invalid } from "../infra/lib/errors";
-import { hasImage } from "./docker-engine";
+import { type EngineEvent, follow, hasImage } from "./docker-engine";
 import { type ContextFile, contextFiles, imageTags } from "./images";
 import { locked } from "./lock";
 import { CACHE } from "./paths";
@@ -16,10 +16,17 @@ import { toolPath } from "./recipe";
 import { Tail } from "./run";
 import { installTool } from "./toolchain";
 
-/** One event of the engine's build log. */
-interface BuildEvent {
-  readonly stream?: string;
+/** What an image is made of. */
+interface Image {
+  readonly name: string;
+  readonly tag: string;
+  readonly files: readonly ContextFile[];
 }
+
+type Report = (line: string) => void;
+
+/** Characters of a line of the build log that are shown; a step repeats its whole command. */
+const LONGEST = 100;
 
 const builds = new Concurrency({ concurrency: 2 });
 
@@ -38,46 +45,42 @@ export function imageTasks(): ListrTask[] {
   }));
 }
 
-async function build(docker: Docker, name: ImageName, tag: string, report: (line: string) => void): Promise<void> {
+async function build(docker: Docker, name: ImageName, tag: string, report: Report): Promise<void> {
   const { tools }: ImageSource = IMAGES[name];
-  await Promise.all(tools.map((tool) => installTool(tool, report)));
-  report(`${name}: waiting for other images`);
+  await Promise.all(tools.map((tool) => installTool(tool, (line) => report(`${tool}: ${line}`))));
+  const binaries = tools.map((tool) => ({ name: `bin/${tool}`, mode: 0o755, path: toolPath(tool) }));
+  const image = { name, tag, files: [...contextFiles(name), ...binaries] };
   const work = async () => {
-    if (!(await hasImage(docker, tag))) await buildImage(docker, name, tag, report);
+    if (!(await hasImage(docker, tag))) await buildImage(docker, image, report);
   };
-  const onWait = (pid: number) => report(`${name}: process ${pid} is building it`);
+  const onWait = (pid: number) => report(`process ${pid} is building it`);
+  report("waiting for other images");
   await builds.add(() => locked(join(CACHE, "images", `${name}.lock`), work, { onWait }));
 }
 
-async function buildImage(docker: Docker, name: ImageName, tag: string, report: (line: string) => void): Promise<void> {
-  const { tools }: ImageSource = IMAGES[name];
-  const binaries = tools.map((tool) => ({ name: `bin/${tool}`, mode: 0o755, path: toolPath(tool) }));
+/** Builds one image; the engine names it when its last step is done. A failure repeats the end of the build log. */
+export async function buildImage(docker: Docker, { name, tag, files }: Image, report: Report): Promise<void> {
   const log = new Tail(30);
-  const stream = await docker.buildImage(buildContext([...contextFiles(name), ...binaries]), {
+  const stream = await docker.buildImage(buildContext(files), {
     t: tag,
     buildargs: { BASE: BASE.image },
     labels: { "org.opencontainers.image.title": `groundwork ${name}`, "groundwork.content": tag.split(":")[1] ?? "" },
     rm: true,
     forcerm: true,
   });
-  const failure = await new Promise<Error | null>((resolve) => {
-    docker.modem.followProgress(stream, resolve, ({ stream: text = "" }: BuildEvent) => {
-      for (const line of text.split("\n")) {
-        log.add(line);
-        const step = /^Step (\d+\/\d+) : (.{0,80})/.exec(line);
-        // A log file is told the steps; a terminal, which shows one line at a time, every line.
-        if (step !== null) report(`${name} ${step[1]}: ${step[2]}`);
-        else if (process.stdout.isTTY && line.trim() !== "") report(line);
-      }
-    });
-  });
-  if (failure === null) return;
-  const end = [...log.lines, failure.message].join("\n    ");
-  throw invalid(
-    `images/${name}`,
-    `its build failed, and said last:\n    ${end}`,
-    "correct its Dockerfile, or run it again",
-  );
+  const show = ({ stream: text = "" }: EngineEvent) => {
+    for (const line of text.split("\n").filter((each) => each.trim() !== "")) {
+      log.add(line);
+      report(line.slice(0, LONGEST));
+    }
+  };
+  try {
+    await follow(docker, stream, show);
+    if (!(await hasImage(docker, tag))) throw new Error("the engine broke off");
+  } catch (error) {
+    const fact = ["its build failed, and said last:", ...log.lines, (error as Error).message].join("\n    ");
+    throw invalid(`images/${name}`, fact, "correct its Dockerfile, or run it again");
+  }
 }
 
 /** The files as a tar stream: owners and times are fixed, so that the engine's cache sees contents only. */

@@ -1,3 +1,4 @@
+// The lock: mutual exclusion, and holders that died.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,3 +1,4 @@
+// Recipes as values, and that every pin says the same in all places where it stands.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";

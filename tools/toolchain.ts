@@ -60,7 +60,7 @@ export function toolTasks(names = Object.keys(TOOLS) as ToolName[]): ListrTask[]
 
 /** Installs one tool unless it is there. All callers in this and other processes share one installation. */
 export function installTool(name: ToolName, report: Report): Promise<Provenance> {
-  const started = underWay.get(name) ?? install(name, (line) => report(`${name}: ${line}`));
+  const started = underWay.get(name) ?? install(name, report);
   underWay.set(name, started);
   return started;
 }
