@@ -1,3 +1,4 @@
+// Configuration files: values and references as the YAML that a service reads.
 import { expect, test } from "vitest";
 import { each, joined, yamlText } from "./config-text";
 import { endpoint, file, text } from "./spec";

@@ -29,6 +29,13 @@ test("every image has a Dockerfile, and every Dockerfile is an image", () => {
   expect(built).toEqual(Object.keys(IMAGES).sort());
 });
 
+test("an image takes no value of a stack: all that varies in it is its base", () => {
+  const taken = Object.keys(IMAGES).flatMap((name) =>
+    [...dockerfile(name).matchAll(/^ARG (\w+)/gm)].map(([, arg]) => arg),
+  );
+  expect(new Set(taken)).toEqual(new Set(["BASE"]));
+});
+
 test("every image runs as a user of its own: process limits count per user", () => {
   const uids = Object.values(IMAGES).map(({ uid }) => uid);
   expect(uids).toEqual([...new Set(uids)]);

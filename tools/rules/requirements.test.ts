@@ -71,5 +71,6 @@ test("the totals in the opening are the table's", () => {
 });
 
 function paths(cell: string): readonly string[] {
-  return [...cell.matchAll(/`([^`]+)`/g)].map(([, path]) => path as string);
+  const unquoted = cell.replace(/“[^”]*”/g, "");
+  return [...unquoted.matchAll(/`([^`]+)`/g)].map(([, path]) => path as string);
 }

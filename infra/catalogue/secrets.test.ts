@@ -1,0 +1,24 @@
+// Generated secrets: too long to be guessed, each for one purpose, and never in a stack's file.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ROOT } from "../../tools/paths";
+import { STACKS } from "../testing/stack-context";
+import { SECRETS } from "./secrets";
+
+const secrets = Object.entries(SECRETS);
+
+test.each(secrets)("%s holds 128 bits or more", (_, { form, length }) => {
+  const bitsEach = form === "key" ? 8 : Math.log2(62);
+  expect(length * bitsEach).toBeGreaterThanOrEqual(128);
+});
+
+test("every secret has a purpose of its own", () => {
+  const purposes = secrets.map(([, { purpose }]) => purpose);
+  expect(purposes).toEqual([...new Set(purposes)]);
+});
+
+test.each(STACKS)("stack %s brings no password of its own, nor a placeholder for one", (stack) => {
+  const file = readFileSync(join(ROOT, "stacks", `Pulumi.${stack}.yaml`), "utf8");
+  expect(file).not.toMatch(/password|secret:|admin\b(?!:)|changeme|your-|example-key/i);
+});
