@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { printJson, type StackOptions, stackCommand } from "./lib/command";
 import { type PulumiVariables, prepareWorkspace, pulumiVariables } from "./lib/pulumi";
-import { keepSaltOutOfGit } from "./lib/salt";
+import { SHELL_BIN, writeShellPulumi } from "./lib/shell-pulumi";
 
 export function envCommand(): Command {
   return stackCommand("env", 'Print what the plain `pulumi` needs, as lines for a shell: eval "$(./groundwork env)".', [
@@ -13,8 +13,9 @@ export function envCommand(): Command {
 
 function env({ stack, json }: StackOptions): void {
   prepareWorkspace(stack);
-  keepSaltOutOfGit();
-  const variables = pulumiVariables(stack);
+  writeShellPulumi();
+  const { set, unset } = pulumiVariables(stack);
+  const variables = { set: { ...set, PATH: `${SHELL_BIN}:${set.PATH}` }, unset };
   if (json) printJson(variables);
   else process.stdout.write(`${shellLines(variables).join("\n")}\n`);
 }

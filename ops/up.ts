@@ -120,10 +120,17 @@ async function confirmChanges({ stack, yes }: UpOptions): Promise<void> {
   if (hasChanges(preview)) await confirm(describePreview(preview), stack, { yes: false });
 }
 
-/** `stack local: 12 created, 3 changed, in 75 s`. */
+const PAST: Readonly<Record<string, string>> = {
+  create: "created",
+  update: "changed",
+  replace: "replaced",
+  delete: "deleted",
+};
+
+/** `stack local is up: 12 created, 3 changed, in 75 s`. */
 function summary({ stack, changes, seconds }: UpReport): string {
   const done = Object.entries(changes).filter(([op, count]) => op !== "same" && count > 0);
-  const what = done.length > 0 ? done.map(([op, count]) => `${count} ${op}`).join(", ") : "nothing changed";
+  const what = done.length > 0 ? done.map(([op, count]) => `${count} ${PAST[op] ?? op}`).join(", ") : "nothing changed";
   return `stack ${stack} is up: ${what}, in ${seconds} s`;
 }
 

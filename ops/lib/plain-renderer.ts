@@ -17,10 +17,14 @@ export interface PlainRendererOptions {
 const OUTPUT_MILLISECONDS = 5_000;
 /** A running task that says nothing is mentioned this often. */
 const SILENCE_MILLISECONDS = 30_000;
+/** What ends sooner is not worth a line, unless it fails. */
+const QUICK_MILLISECONDS = 1_000;
 
 interface Running {
   readonly since: number;
   shown: number;
+  /** Mentions the task once it has run for a while. */
+  readonly begin: NodeJS.Timeout;
 }
 
 export class PlainRenderer implements ListrRenderer {
@@ -58,10 +62,13 @@ export class PlainRenderer implements ListrRenderer {
   #onState(task: AnyTask, state: ListrTaskState): void {
     if (!task.hasTitle()) return;
     if (state === ListrTaskState.STARTED) {
-      this.#running.set(task, { since: Date.now(), shown: Date.now() });
-      this.#print(`${task.title}`);
+      const begin = setTimeout(() => this.#show(task, "…"), QUICK_MILLISECONDS);
+      this.#running.set(task, { since: Date.now(), shown: Date.now(), begin });
     } else if (task.hasFinalized()) {
-      this.#print(`${task.title}: ${this.#ending(task, state)}`);
+      const running = this.#running.get(task);
+      clearTimeout(running?.begin);
+      const quick = running !== undefined && Date.now() - running.since < QUICK_MILLISECONDS;
+      if (!quick || state === ListrTaskState.FAILED) this.#show(task, this.#ending(task, state));
       this.#running.delete(task);
     }
   }
@@ -76,14 +83,14 @@ export class PlainRenderer implements ListrRenderer {
     const line = output.trimEnd().split("\n").at(-1)?.trim() ?? "";
     if (running === undefined || line === "" || Date.now() - running.shown < OUTPUT_MILLISECONDS) return;
     running.shown = Date.now();
-    this.#print(`${task.title}: ${line}`);
+    this.#show(task, line);
   }
 
   #breakSilence(): void {
     for (const [task, running] of this.#running) {
       if (task.hasSubtasks() || Date.now() - running.shown < SILENCE_MILLISECONDS) continue;
       running.shown = Date.now();
-      this.#print(`${task.title}: running for ${this.#took(task)}`);
+      this.#show(task, `running for ${this.#took(task)}`);
     }
   }
 
@@ -91,8 +98,8 @@ export class PlainRenderer implements ListrRenderer {
     return `${Math.round((Date.now() - (this.#running.get(task)?.since ?? Date.now())) / 1000)} s`;
   }
 
-  #print(text: string): void {
+  #show(task: AnyTask, text: string): void {
     const elapsed = `${Math.round((Date.now() - this.#start) / 1000)}`.padStart(5);
-    this.options.stream.write(`${elapsed} s  ${text}\n`);
+    this.options.stream.write(`${elapsed} s  ${task.title}: ${text}\n`);
   }
 }

@@ -8,6 +8,7 @@ import { isAbsolute, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
 import { PRIVATE, ROOT } from "../../tools/paths";
+import { toolPath } from "../../tools/recipe";
 import { createFile, replaceFile } from "./atomic-file";
 import { failure, unable } from "./failure";
 import { follow } from "./follow";
@@ -19,7 +20,7 @@ const WORKSPACE = join(PRIVATE, "workspace");
 const LOGS = join(PRIVATE, "logs");
 
 /** Stacks that live and die on one machine: their state never leaves this checkout, whatever the shell says. */
-const MACHINE_STACKS: readonly string[] = ["local", "test"];
+export const MACHINE_STACKS: readonly string[] = ["local", "test"];
 
 /** Variables that a plain `pulumi` needs beside those of the user's shell, and those that must not be set. */
 export interface PulumiVariables {
@@ -110,7 +111,7 @@ function baseArguments(stack: string, verb: readonly string[]): string[] {
 
 /** Runs `pulumi <verb>` and returns what it printed. Throws a `Failure` with the CLI's own words. */
 export async function pulumi(stack: string, verb: readonly string[], input?: string): Promise<string> {
-  const child = spawn("pulumi", baseArguments(stack, verb), { env: pulumiEnvironment(stack), stdio: "pipe" });
+  const child = spawn(toolPath("pulumi"), baseArguments(stack, verb), { env: pulumiEnvironment(stack), stdio: "pipe" });
   const [out, err] = [text(child, "stdout"), text(child, "stderr")];
   child.stdin?.end(input ?? "");
   const code = await exitOf(child);
@@ -131,7 +132,7 @@ export async function stackExists(stack: string): Promise<boolean> {
 
 async function pulumiList(stack: string): Promise<string> {
   const args = ["--cwd", WORKSPACE, "--non-interactive", "stack", "ls", "--json"];
-  const child = spawn("pulumi", args, { env: pulumiEnvironment(stack), stdio: "pipe" });
+  const child = spawn(toolPath("pulumi"), args, { env: pulumiEnvironment(stack), stdio: "pipe" });
   const [out, err] = [text(child, "stdout"), text(child, "stderr")];
   if ((await exitOf(child)) !== 0) throw failure("pulumi stack ls", lastWords(await err, await out));
   return out;
@@ -153,7 +154,7 @@ export async function pulumiEvents(
 ): Promise<{ readonly code: number; readonly stopped: boolean; readonly stderr: string }> {
   const log = logPath(stack, verb[0]);
   const [out, err] = [openSync(`${log}.jsonl`, "w", 0o600), openSync(`${log}.stderr`, "w", 0o600)];
-  const child = spawn("pulumi", baseArguments(stack, [...verb, "--json"]), {
+  const child = spawn(toolPath("pulumi"), baseArguments(stack, [...verb, "--json"]), {
     env: pulumiEnvironment(stack),
     stdio: ["ignore", out, err],
     // Its own process group: a terminal's Ctrl-C reaches it once, through `stop`, and not twice.

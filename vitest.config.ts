@@ -1,0 +1,31 @@
+// How tests run: one project per tier, so that `vitest run --project unit` is what `./groundwork test --tier unit` runs.
+import { defineConfig } from "vitest/config";
+import { FAST, type FileTier, filesOf } from "./ops/lib/tiers";
+
+const SLOW: readonly FileTier[] = ["engine", "docker", "kubernetes"];
+
+export default defineConfig({
+  test: {
+    projects: [
+      ...FAST.map((tier) => ({
+        test: {
+          name: tier,
+          ...filesOf(tier),
+          // Files share a worker: loading @pulumi/pulumi once takes half a second, loading it for each file many.
+          isolate: false,
+        },
+      })),
+      ...SLOW.map((tier) => ({
+        test: {
+          name: tier,
+          ...filesOf(tier),
+          // They share one platform or one CPU, and must not disturb each other's timing.
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          ...(tier === "docker" && { globalSetup: "./ops/lib/test-platform.ts" }),
+        },
+      })),
+    ],
+  },
+});
