@@ -43,11 +43,11 @@ function start(args: readonly string[], from = join(checkout, "groundwork"), cwd
   return execFileSync(from, args, { cwd, env: environment, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
 }
 
-/** What node and npm were asked since the last time, without the question for the version. */
+/** What node and npm were asked to do since the last time; questions for a version or a setting are left out. */
 function asked(): string[] {
   const lines = readFileSync(join(place, "asked"), "utf8").trim().split("\n");
   rmSync(join(place, "asked"));
-  return lines.filter((line) => line !== "node --version");
+  return lines.filter((line) => line !== "node --version" && !line.startsWith("npm config get"));
 }
 
 const CI = "npm ci --loglevel=error --no-audit --no-fund";
@@ -130,6 +130,19 @@ test.each([NODE, "24.30.1"])("Node %s on the host fits", (found) => {
   hostNode(found);
   start(["up"]);
   expect(asked()[0]).toBe(CI);
+});
+
+test("the host's npm settings stay in force under the pinned npm", () => {
+  hostNode("20.19.0");
+  program("npm", [
+    'case "$*" in',
+    '  config*) echo "/etc/host-npmrc" ;;',
+    '  install*) mkdir -p "$3/node_modules/.bin" && cp "$0" "$3/node_modules/.bin/npm" && cp "$0" "$3/node_modules/.bin/node" ;;',
+    `  ci*) echo "settings $npm_config_globalconfig" >> "${join(place, "asked")}"; mkdir node_modules; touch node_modules/.package-lock.json ;;`,
+    "esac",
+  ]);
+  start(["up"]);
+  expect(asked()).toContain("settings /etc/host-npmrc");
 });
 
 test("a failed step says what to do, and the next run does it again", () => {
