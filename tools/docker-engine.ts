@@ -37,14 +37,19 @@ export function dockerTask(): ListrTask {
   };
 }
 
-/** The version of the engine that `DOCKER_HOST`, or else the usual socket, leads to; undefined when none answers. */
+/** What a socket says behind which no engine runs. An engine that is only slow must not be started a second time. */
+const NO_ENGINE = ["ENOENT", "ECONNREFUSED", "ECONNRESET"];
+
+/** The version of the engine that `DOCKER_HOST`, or else the usual socket, leads to; undefined when there is none. */
 export async function engineVersion(): Promise<string | undefined> {
   try {
-    return (await new Docker({ timeout: 10_000 }).version()).Version;
+    return (await new Docker({ timeout: 30_000 }).version()).Version;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EACCES")
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    if (NO_ENGINE.includes(code)) return undefined;
+    if (code === "EACCES")
       throw invalid("docker", "this user may not use the engine's socket", "run as root, or join the group docker");
-    return undefined;
+    throw invalid("docker", `the engine does not answer: ${message}`, "look at its log: journalctl -u docker");
   }
 }
 
