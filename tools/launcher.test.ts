@@ -4,6 +4,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utim
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { VERBS } from "../ops/cli";
+import manifest from "../package.json";
 import { ROOT } from "./paths";
 import { NODE, NPM } from "./pins";
 
@@ -143,6 +145,13 @@ test("the host's npm settings stay in force under the pinned npm", () => {
   ]);
   start(["up"]);
   expect(asked()).toContain("settings /etc/host-npmrc");
+});
+
+test("every command is an npm script too", () => {
+  const scripts: Record<string, string> = manifest.scripts;
+  expect(Object.keys(VERBS).map((verb) => [verb, scripts[verb]])).toEqual(
+    Object.keys(VERBS).map((verb) => [verb, `./groundwork ${verb}`]),
+  );
 });
 
 test("a failed step says what to do, and the next run does it again", () => {
