@@ -115,6 +115,8 @@ export function policyOf({ grants }: BucketUser): object {
     Statement: Object.entries(grants).flatMap(([bucket, access]) => [
       { Effect: "Allow", Action: ACTIONS[access].bucket, Resource: [arn(bucket)] },
       { Effect: "Allow", Action: ACTIONS[access].objects, Resource: [arn(`${bucket}/*`)] },
+      // MinIO lets whoever may delete an object delete its old versions too, unless that is denied.
+      { Effect: "Deny", Action: ["s3:DeleteObjectVersion"], Resource: [arn(`${bucket}/*`)] },
     ]),
   };
 }
