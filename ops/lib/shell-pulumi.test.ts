@@ -1,3 +1,4 @@
+// The `pulumi` that `groundwork env` offers: the pinned CLI, and committed stack files left as they were.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
