@@ -33,6 +33,8 @@ function network(name: Network, { stack }: Environment, parent: pulumi.Resource)
       name: physicalName(stack, name),
       driver: "bridge",
       internal: name !== "edge",
+      // Without an address on the bridge not even this machine's own services are reached from inside.
+      ...(name !== "edge" && { options: { "com.docker.network.bridge.inhibit_ipv4": "true" } }),
       labels: labelList(stackLabels(stack)),
     },
     { parent },
