@@ -1,5 +1,6 @@
 // What scenarios may do to a running stack: look into its copies, break them and mend them. The same on every platform.
-import type { Network, ServiceName, ServiceSpec } from "../catalogue/spec";
+import { isDeepStrictEqual } from "node:util";
+import { FILES, type Network, type Ref, type ServiceName, type ServiceSpec } from "../catalogue/spec";
 import type { Environment } from "../environment";
 
 /** What a command printed, and its exit code. */
@@ -65,6 +66,13 @@ export function specOf({ services }: Rig, name: ServiceName): ServiceSpec {
   const spec = services.find((service) => service.name === name);
   if (spec === undefined) throw new Error(`${name} is not part of this stack`);
   return spec;
+}
+
+/** Where the copies of a service find a secret or a certificate that is delivered to them as a file of its own. */
+export function deliveredAt(rig: Rig, service: ServiceName, wanted: Ref): string {
+  const file = Object.entries(specOf(rig, service).files).find(([, content]) => isDeepStrictEqual(content, wanted));
+  if (file === undefined) throw new Error(`${service} has no file that holds ${JSON.stringify(wanted)} alone`);
+  return `${FILES}/${file[0]}`;
 }
 
 /** Standard output of a command that must succeed. */

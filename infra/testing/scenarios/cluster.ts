@@ -1,6 +1,6 @@
 // The Postgres cluster as Patroni reports it: who is primary, who follows, and how closely.
-import { FILES } from "../../catalogue/spec";
-import { type Copy, output, type Rig, specOf, until } from "../rig";
+import { certificate } from "../../catalogue/spec";
+import { type Copy, deliveredAt, output, type Rig, specOf, until } from "../rig";
 import { asSuperuser } from "./sql";
 
 /** One member in Patroni's words. */
@@ -12,17 +12,18 @@ export interface Member {
 }
 
 /** Every member that the cluster knows, as `asked` tells it. */
-async function membersAccordingTo(asked: Copy, port: number): Promise<readonly Member[]> {
+async function membersAccordingTo(rig: Rig, asked: Copy): Promise<readonly Member[]> {
   const answer = await output(asked, [
-    ...["curl", "--silent", "--fail", "--max-time", "2", "--cacert", `${FILES}/authority.pem`],
-    `https://localhost:${port}/cluster`,
+    ...["curl", "--silent", "--fail", "--max-time", "2"],
+    ...["--cacert", deliveredAt(rig, "postgres", certificate("authority", "certificate"))],
+    `https://localhost:${specOf(rig, "postgres").ports.patroni}/cluster`,
   ]);
   return JSON.parse(answer).members;
 }
 
-/** The primary that `asked` knows of; undefined while there is none, or while `asked` cannot tell. */
+/** The primary that `asked` knows of; undefined while there is none. */
 async function primaryAccordingTo(rig: Rig, asked: Copy): Promise<Copy | undefined> {
-  const members = await membersAccordingTo(asked, patroniPort(rig));
+  const members = await membersAccordingTo(rig, asked);
   const leader = members.find(({ role, state }) => role === "leader" && state === "running");
   return rig.copies("postgres").find(({ name }) => name === leader?.name);
 }
@@ -38,17 +39,18 @@ export function primary(rig: Rig): Promise<Copy> {
   });
 }
 
-/** Resolves to the primary once every other member streams from it, one of them synchronously where the stack asks for it. */
+/**
+ * Resolves to the primary once every other member streams from it and, where the stack is synchronous, the cluster has
+ * recorded one of them as its synchronous standby: before that none may take over.
+ */
 export function whole(rig: Rig, seconds = 120): Promise<Copy> {
   return until("every member in its place", seconds, async () => {
-    const members = rig.copies("postgres");
     const leader = await primary(rig);
-    const known = await membersAccordingTo(leader, patroniPort(rig));
+    const known = await membersAccordingTo(rig, leader);
     const standbys = known.filter(({ state }) => state === "streaming");
-    const replication = await asSuperuser(leader, "SELECT application_name, sync_state FROM pg_stat_replication");
-    const synchronous = replication.split("\n").some((line) => /\|(sync|quorum)$/.test(line));
-    const enough = standbys.length === members.length - 1;
-    return enough && (synchronous || !rig.environment.postgres.synchronous) ? leader : undefined;
+    if (standbys.length < rig.copies("postgres").length - 1) return undefined;
+    const safe = !rig.environment.postgres.synchronous || standbys.some(({ role }) => role === "sync_standby");
+    return standbys.length === 0 || safe ? leader : undefined;
   });
 }
 
@@ -61,8 +63,4 @@ export async function replicationLag(rig: Rig, leader: Copy): Promise<number | u
     )
   ).split("|");
   return Number(count) === rig.copies("postgres").length - 1 ? Number(lag) : undefined;
-}
-
-function patroniPort(rig: Rig): number {
-  return specOf(rig, "postgres").ports.patroni as number;
 }

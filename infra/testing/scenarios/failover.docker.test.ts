@@ -39,10 +39,11 @@ beforeAll(async () => {
 }, 150_000);
 
 afterAll(async () => {
+  await whole(rig);
   await withClient(await application(rig), async (client) => {
     for (const index of FAULTS.keys()) await client.query(`DROP TABLE IF EXISTS ${tableOf(index)}`);
   });
-});
+}, 150_000);
 
 test.each(FAULTS.map((fault, index) => ({ ...fault, index })))(
   "$name: no acknowledged write is lost",

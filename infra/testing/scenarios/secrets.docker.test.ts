@@ -5,7 +5,9 @@ import { beforeAll, expect, test } from "vitest";
 import { pulumi, stateFolder } from "../../../ops/lib/pulumi";
 import { PRIVATE } from "../../../tools/paths";
 import { SECRETS } from "../../catalogue/secrets";
+import { secret } from "../../catalogue/spec";
 import { dockerRig, engine, stackContainers, stackOutputs } from "../docker-rig";
+import { type Copy, deliveredAt } from "../rig";
 import { succeeded } from "./cli";
 import { leaks, type Needle, needlesOf } from "./needles";
 
@@ -25,10 +27,12 @@ beforeAll(async () => {
   ];
 }, 60_000);
 
-/** Every string in a JSON document; a secret value of Pulumi is JSON inside a string. */
+/** Every string in a JSON document; the plaintext of a secret is JSON inside a string. */
 function strings(value: unknown): readonly string[] {
-  if (typeof value === "string") return value.startsWith('"') ? [value, ...strings(JSON.parse(value))] : [value];
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(strings) : [];
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  const { plaintext } = value as { plaintext?: unknown };
+  return typeof plaintext === "string" ? strings(JSON.parse(plaintext)) : Object.values(value).flatMap(strings);
 }
 
 /** Searches texts by the name of their place; each must hold `control`, so that a search of nothing fails. */
@@ -54,7 +58,7 @@ async function named<T>(
 
 test("the search finds a secret where one is", async () => {
   const [copy] = rig.copies("redis");
-  const { stdout } = (await copy?.exec(["cat", "/etc/groundwork/password"])) ?? { stdout: "" };
+  const { stdout } = await (copy as Copy).exec(["cat", deliveredAt(rig, "redis", secret("redis"))]);
   expect(leaks(needles, "its own file", stdout)).toEqual(["redis: its own file"]);
 });
 
