@@ -69,5 +69,6 @@ export function serve(service: ServiceDefinition, methods: object, calls: Calls)
   };
   process.once("SIGINT", end).once("SIGTERM", end);
   // The engine holds the other end of our standard input, so that even its sudden death is noticed.
-  if (fstatSync(0).isFIFO()) process.stdin.on("end", end).resume();
+  const input = fstatSync(0);
+  if (input.isFIFO() || input.isSocket()) process.stdin.on("end", end).resume();
 }
