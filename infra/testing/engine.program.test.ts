@@ -47,7 +47,6 @@ test("a preview keeps what the program says of each resource", async () => {
   });
   expect(named(run, "second")).toMatchObject({
     inputs: { length: 8, keepers: { first: UNKNOWN } },
-    secretInputs: ["keepers"],
     dependencies: [named(run, "first")?.urn],
     retainOnDelete: true,
     protect: false,

@@ -11,7 +11,7 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { programEnvironment } from "../../tools/language-host/program";
 import { ROOT } from "../../tools/paths";
 import { Calls } from "../../tools/providers/plugin-server";
-import { asSecret, hasSecret, type Properties, reveal, UNKNOWN } from "../../tools/providers/wire";
+import { asSecret, hasSecret, type Properties, reveal } from "../../tools/providers/wire";
 
 /** One resource as the program registered it. */
 export interface Registration {
@@ -24,7 +24,7 @@ export interface Registration {
   readonly parent: string;
   /** Plain values; what is unknown in a preview is `UNKNOWN`. */
   readonly inputs: Properties;
-  /** The inputs that are secret, wholly or in part. */
+  /** The inputs that are secret, wholly or in part, as far as they are known: the SDK does not mark unknown values. */
   readonly secretInputs: readonly string[];
   readonly additionalSecretOutputs: readonly string[];
   /** URNs of everything that it waits for, through `dependsOn` or a value. */
@@ -125,11 +125,7 @@ function monitor(
     registerResource: calls.unary((request: messages.RegisterResourceRequest) => {
       const resource = registration(request, project, stack);
       seen.resources.push(resource);
-      const object = withSecrets(
-        { ...request.getObject()?.toJavaScript(), ...outputs?.(resource) },
-        resource,
-        !outputs,
-      );
+      const object = withSecrets({ ...request.getObject()?.toJavaScript(), ...outputs?.(resource) }, resource);
       return new messages.RegisterResourceResponse()
         .setUrn(resource.urn)
         .setId(resource.custom && outputs ? `${resource.name}-id` : "")
@@ -144,10 +140,10 @@ function monitor(
   };
 }
 
-/** Marks the outputs that the program calls secret; in a preview even those that nobody knows yet. */
-function withSecrets(object: Properties, { additionalSecretOutputs }: Registration, preview: boolean): Properties {
-  const names = additionalSecretOutputs.filter((name) => preview || object[name] !== undefined);
-  return { ...object, ...Object.fromEntries(names.map((name) => [name, asSecret(object[name] ?? UNKNOWN)])) };
+/** Marks the outputs that the program calls secret. */
+function withSecrets(object: Properties, { additionalSecretOutputs }: Registration): Properties {
+  const names = additionalSecretOutputs.filter((name) => object[name] !== undefined);
+  return { ...object, ...Object.fromEntries(names.map((name) => [name, asSecret(object[name])])) };
 }
 
 function registration(request: messages.RegisterResourceRequest, project: string, stack: string): Registration {
