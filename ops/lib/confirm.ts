@@ -11,11 +11,12 @@ export interface ConfirmOptions {
 export async function confirm(what: string, word: string, { yes }: ConfirmOptions): Promise<void> {
   if (yes) return;
   if (!process.stdin.isTTY)
-    throw unable("confirmation", `${what}; nobody can be asked without a terminal`, "pass --yes to agree");
+    throw unable("confirmation", "is needed, and nobody can be asked without a terminal", "pass --yes to agree");
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const typed = await prompt.question(`${what}\nType '${word}' to proceed: `);
-    if (typed.trim() !== word) throw unable("confirmation", `was not given: typed '${typed.trim()}', not '${word}'`);
+    if (typed.trim() !== word)
+      throw unable("confirmation", `was not given: typed '${typed.trim()}', not '${word}'`, "nothing was changed");
   } finally {
     prompt.close();
   }

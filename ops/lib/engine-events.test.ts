@@ -28,22 +28,20 @@ test("knows whether anything changed", () => {
   expect([record.changes, record.changed]).toEqual([{ same: 6, create: 1 }, true]);
 });
 
-test("gives each reason once, without marks and frames, the general one last", () => {
+const STACK = "urn:pulumi:local::groundwork::pulumi:pulumi:Stack::groundwork-local";
+const failed = { severity: "error", urn: STACK, message: "update failed\n" };
+
+test("gives each reason once, without marks and frames, and nothing general beside it", () => {
   const record = new RunRecord();
-  const stack = "urn:pulumi:local::groundwork::pulumi:pulumi:Stack::groundwork-local";
-  record.add({ sequence: 1, diagnosticEvent: { severity: "error", urn: stack, message: "update failed\n" } });
+  const message = "<{%reset%}>port is in use\n    at f (x.js:1:2)\n<{%reset%}>";
+  record.add({ sequence: 1, diagnosticEvent: failed });
   record.add({ sequence: 2, diagnosticEvent: { severity: "warning", urn: URN, message: "slow" } });
-  for (const sequence of [3, 4])
-    record.add({
-      sequence,
-      diagnosticEvent: {
-        severity: "error",
-        urn: URN,
-        message: "<{%reset%}>port is in use\n    at f (x.js:1:2)\n<{%reset%}>",
-      },
-    });
-  expect(record.errors).toEqual([
-    { path: "redis-0", fact: "port is in use" },
-    { path: "pulumi", fact: "update failed" },
-  ]);
+  for (const sequence of [3, 4]) record.add({ sequence, diagnosticEvent: { severity: "error", urn: URN, message } });
+  expect(record.errors).toEqual([{ path: "redis-0", fact: "port is in use" }]);
+});
+
+test("gives the general reason where there is no other", () => {
+  const record = new RunRecord();
+  record.add({ sequence: 1, diagnosticEvent: failed });
+  expect(record.errors).toEqual([{ path: "pulumi", fact: "update failed" }]);
 });

@@ -27,6 +27,9 @@ export function nameOf(urn: string): string {
   return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
+/** The path of errors that concern no single resource. */
+const GENERAL = "pulumi";
+
 /** Collects one run's events. */
 export class RunRecord {
   readonly resources = new Map<string, ResourceProgress>();
@@ -54,10 +57,11 @@ export class RunRecord {
     return Object.entries(this.#changes).some(([op, count]) => op !== "same" && count > 0);
   }
 
-  /** Why it failed, each reason once, the most particular first. */
+  /** Why it failed, each reason once; what the engine says in general only where nothing particular is known. */
   get errors(): readonly Problem[] {
-    const told = new Map(this.#errors.map((problem) => [`${problem.path}: ${problem.fact}`, problem]));
-    return [...told.values()].sort((a, b) => Number(a.path === "pulumi") - Number(b.path === "pulumi"));
+    const told = [...new Map(this.#errors.map((problem) => [`${problem.path}: ${problem.fact}`, problem])).values()];
+    const particular = told.filter(({ path }) => path !== GENERAL);
+    return particular.length > 0 ? particular : told;
   }
 
   #step(metadata: StepMetadata | undefined, state: ResourceProgress["state"]): ResourceProgress | undefined {
@@ -86,5 +90,5 @@ function problemOf(urn: string | undefined, message: string): Problem {
     .split("\n")
     .filter((line) => line.trim() !== "" && !/^\s+at /.test(line));
   const stack = urn === undefined || urn === "" || urn.includes("::pulumi:pulumi:Stack::");
-  return { path: stack ? "pulumi" : nameOf(urn), fact: lines.join("\n").trim() };
+  return { path: stack ? GENERAL : nameOf(urn), fact: lines.join("\n").trim() };
 }

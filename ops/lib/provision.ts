@@ -83,7 +83,6 @@ const PRESENT: Readonly<Record<string, string>> = {
   delete: "stopping",
   "delete-replaced": "stopping",
   update: "changing",
-  same: "checking",
 };
 
 /** Shows one service's containers until all are done or the run has ended. */
@@ -108,9 +107,9 @@ class ServiceBoard {
         this.#task = task;
         this.#draw();
         await this.#closed;
-        task.title = `${this.spec.name}: ${this.#summary()}`;
         if (this.#failed()) await outcome;
         if (this.#done() < this.spec.copies) task.skip(`${this.spec.name}: not reached`);
+        else task.title = `${this.spec.name}: ${this.#summary()}`;
       },
     };
   }
@@ -128,9 +127,9 @@ class ServiceBoard {
   }
 
   #draw(): void {
-    const current = [...this.#copies.values()].filter(({ state }) => state === "running");
+    const current = [...this.#copies.values()].filter(({ state, op }) => state === "running" && op in PRESENT);
     if (this.#task !== undefined && !this.#ended && current.length > 0)
-      this.#task.output = current.map(({ name, op }) => `${PRESENT[op] ?? op} ${name}`).join(", ");
+      this.#task.output = current.map(({ name, op }) => `${PRESENT[op]} ${name}`).join(", ");
   }
 
   #done(): number {

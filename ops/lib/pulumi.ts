@@ -3,7 +3,7 @@
 // finds there; the committed file stays as it is. The salt's one true copy is in the state.
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
@@ -11,13 +11,12 @@ import { PRIVATE, ROOT } from "../../tools/paths";
 import { toolPath } from "../../tools/recipe";
 import { createFile, replaceFile } from "./atomic-file";
 import { failure, unable } from "./failure";
-import { follow } from "./follow";
+import { NamelessFile } from "./follow";
 
 const BIN = join(PRIVATE, "bin");
 const STATE = join(PRIVATE, "state");
 const PASSPHRASE = join(PRIVATE, "passphrase");
 const WORKSPACE = join(PRIVATE, "workspace");
-const LOGS = join(PRIVATE, "logs");
 
 /** Stacks that live and die on one machine: their state never leaves this checkout, whatever the shell says. */
 export const MACHINE_STACKS: readonly string[] = ["local", "test"];
@@ -143,7 +142,7 @@ export type EngineEvent = Readonly<Record<string, unknown>> & { readonly sequenc
 
 /**
  * Runs `pulumi up|destroy|refresh … --json`, hands every engine event to `onEvent`, and returns the exit code.
- * The events go through a file, so that the engine ends its work in good order even if this process is killed.
+ * The events go through a nameless file, so that the engine ends its work in good order even if this process is killed.
  * The first SIGINT or SIGTERM asks the engine to stop after what is in flight, the second kills it.
  */
 export async function pulumiEvents(
@@ -152,11 +151,10 @@ export async function pulumiEvents(
   onEvent: (event: EngineEvent) => void,
   onStopping?: () => void,
 ): Promise<{ readonly code: number; readonly stopped: boolean; readonly stderr: string }> {
-  const log = logPath(stack, verb[0]);
-  const [out, err] = [openSync(`${log}.jsonl`, "w", 0o600), openSync(`${log}.stderr`, "w", 0o600)];
+  const [out, err] = [new NamelessFile(), new NamelessFile()];
   const child = spawn(toolPath("pulumi"), baseArguments(stack, [...verb, "--json"]), {
     env: pulumiEnvironment(stack),
-    stdio: ["ignore", out, err],
+    stdio: ["ignore", out.writer, err.writer],
     // Its own process group: a terminal's Ctrl-C reaches it once, through `stop`, and not twice.
     detached: true,
   });
@@ -164,19 +162,23 @@ export async function pulumiEvents(
   const stop = () => {
     signals += 1;
     if (signals === 1) onStopping?.();
-    if (child.pid !== undefined && child.exitCode === null)
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
       process.kill(signals === 1 ? child.pid : -child.pid, signals === 1 ? "SIGINT" : "SIGKILL");
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
   try {
     const exit = exitOf(child);
-    await follow(`${log}.jsonl`, exit, (line) => {
+    const said: string[] = [];
+    await out.follow(exit, (line) => {
       const event = parseEvent(line);
       if (event !== undefined) onEvent(event);
     });
-    return { code: await exit, stopped: signals > 0, stderr: readFileSync(`${log}.stderr`, "utf8").trim() };
+    await err.follow(exit, (line) => said.push(line));
+    return { code: await exit, stopped: signals > 0, stderr: said.join("\n").trim() };
   } finally {
     process.removeListener("SIGINT", stop).removeListener("SIGTERM", stop);
+    out.close();
+    err.close();
   }
 }
 
@@ -188,15 +190,6 @@ function parseEvent(line: string): EngineEvent | undefined {
   } catch {
     return undefined;
   }
-}
-
-const LOGS_KEPT = 20;
-
-function logPath(stack: string, verb: string): string {
-  mkdirSync(LOGS, { recursive: true, mode: 0o700 });
-  const old = readdirSync(LOGS).sort().slice(0, -LOGS_KEPT);
-  for (const name of old) rmSync(join(LOGS, name), { force: true });
-  return join(LOGS, `${new Date().toISOString().replace(/[:.]/g, "-")}-${stack}-${verb}`);
 }
 
 async function text(child: ChildProcess, stream: "stdout" | "stderr"): Promise<string> {
