@@ -25,14 +25,19 @@ export function checkBuckets({ buckets, users }: Buckets, capacity: number): rea
       `quotas add up to ${quotas} bytes, the drives hold ${capacity}`,
       "lower a quota, or raise minio/storage",
     ),
-    ...users.flatMap(({ name, grants }) => [
+    ...users.flatMap(({ name, grants, administration = [] }) => [
       ...problemIf(
         !/^[a-z0-9-]{3,20}$/.test(name),
         `users/${name}`,
         "is no access key",
         "3 to 20 lowercase letters, digits and hyphens",
       ),
-      ...problemIf(Object.keys(grants).length === 0, `users/${name}/grants`, "may do nothing", "remove the user"),
+      ...problemIf(
+        Object.keys(grants).length + administration.length === 0,
+        `users/${name}/grants`,
+        "may do nothing",
+        "remove the user",
+      ),
       ...Object.keys(grants).flatMap((bucket) =>
         problemIf(
           !names.includes(bucket),

@@ -30,6 +30,8 @@ export interface BucketUser {
   /** Secret key. */
   readonly secret: SecretName;
   readonly grants: Readonly<Record<string, Access>>;
+  /** Administrative actions, e.g. `admin:Heal`. @default - none */
+  readonly administration?: readonly string[];
 }
 
 export interface Buckets {
@@ -89,6 +91,13 @@ export function buckets({ environment, capacity }: { environment: string; capaci
         secret: "minio-backup",
         grants: { [BACKUPS]: "read-write", [storage]: "read" },
       },
+      {
+        name: "heal",
+        purpose: "repair of drives",
+        secret: "minio-heal",
+        grants: {},
+        administration: ["admin:Heal", "admin:ServerInfo"],
+      },
     ],
   };
 }
@@ -109,15 +118,18 @@ const ACTIONS: Readonly<Record<Access, { readonly bucket: readonly string[]; rea
 };
 
 /** The IAM policy of a user: nothing but its grants. */
-export function policyOf({ grants }: BucketUser): object {
+export function policyOf({ grants, administration = [] }: BucketUser): object {
   return {
     Version: "2012-10-17",
-    Statement: Object.entries(grants).flatMap(([bucket, access]) => [
-      { Effect: "Allow", Action: ACTIONS[access].bucket, Resource: [arn(bucket)] },
-      { Effect: "Allow", Action: ACTIONS[access].objects, Resource: [arn(`${bucket}/*`)] },
-      // MinIO lets whoever may delete an object delete its old versions too, unless that is denied.
-      { Effect: "Deny", Action: ["s3:DeleteObjectVersion"], Resource: [arn(`${bucket}/*`)] },
-    ]),
+    Statement: [
+      ...Object.entries(grants).flatMap(([bucket, access]) => [
+        { Effect: "Allow", Action: ACTIONS[access].bucket, Resource: [arn(bucket)] },
+        { Effect: "Allow", Action: ACTIONS[access].objects, Resource: [arn(`${bucket}/*`)] },
+        // MinIO lets whoever may delete an object delete its old versions too, unless that is denied.
+        { Effect: "Deny", Action: ["s3:DeleteObjectVersion"], Resource: [arn(`${bucket}/*`)] },
+      ]),
+      ...(administration.length > 0 ? [{ Effect: "Allow", Action: administration }] : []),
+    ],
   };
 }
 

@@ -26,12 +26,12 @@ export interface MinioArgs {
 /** Access key of the root user, whom only `minio-setup` and people use. */
 const ROOT_USER = "root";
 
-/** The servers, and the job that brings buckets and users to what buckets.ts declares. */
+/** The servers, the job that brings buckets and users to what buckets.ts declares, and what heals drives. */
 export function minio(args: MinioArgs): ServiceSpec[] {
   refuse(erasureProblems(args));
   const declared = buckets({ environment: args.environment, capacity: usableCapacity(args) });
   refuse(checkBuckets(declared, usableCapacity(args)));
-  return [server(args), setup(declared)];
+  return [server(args), setup(declared), ...(args.nodes * args.drives > 1 ? [healer()] : [])];
 }
 
 function server(args: MinioArgs): ServiceSpec {
@@ -65,6 +65,7 @@ function server(args: MinioArgs): ServiceSpec {
       MINIO_SITE_REGION: "us-east-1",
       MINIO_DOMAIN: `storage.${domain}`,
       MINIO_BROWSER: "on",
+      // No MINIO_SERVER_URL: the console would sign in through that address, which leads outside and back, and fails.
       MINIO_BROWSER_REDIRECT_URL: outside("minio"),
       // The port is not published and Traefik keeps /minio/ inside, so metrics need no token.
       MINIO_PROMETHEUS_AUTH_TYPE: "public",
@@ -109,7 +110,7 @@ function setup(declared: Buckets): ServiceSpec {
     image: "minio",
     args: ["minio-setup"],
     env: {
-      MINIO_ENDPOINTS: peers("minio", "api", { format: "https://{host}:{port}", separator: " " }),
+      MINIO_ENDPOINTS: ENDPOINTS,
       MINIO_ROOT_USER: ROOT_USER,
       // mc and curl each have a variable of their own for the authority that they trust.
       SSL_CERT_FILE: file("authority.pem"),
@@ -127,6 +128,27 @@ function setup(declared: Buckets): ServiceSpec {
     networks: ["data"],
   });
 }
+
+function healer(): ServiceSpec {
+  return service("minio-heal", {
+    purpose: "Repairs what a MinIO drive missed while it was away",
+    shape: "stateless",
+    image: "minio",
+    args: ["minio-heal"],
+    env: { MINIO_ENDPOINTS: ENDPOINTS, SSL_CERT_FILE: file("authority.pem") },
+    files: { password: secret("minio-heal"), "authority.pem": certificate("authority", "certificate") },
+    scratch: { "/tmp": "16 MiB" },
+    // It is well while it keeps looking; whether all drives are there is not its own health.
+    ready: exec("sh", "-c", 'test -n "$(find /tmp/alive -newermt "-60 seconds")"'),
+    after: { "minio-setup": "done" },
+    resources: { cpu: 0.25, memory: "128 MiB", processes: 1024 },
+    networks: ["data"],
+    stopGrace: "5 seconds",
+  });
+}
+
+/** Every node, for clients that take the first one that answers. */
+const ENDPOINTS = peers("minio", "api", { format: "https://{host}:{port}", separator: " " });
 
 /** Bytes that can be stored: what the drives hold, less the share that parity takes. */
 export function usableCapacity({

@@ -38,6 +38,7 @@ const table = {
     forPeople: { user: "storage", endpoints: ["storage"] },
   },
   "minio-backup": { purpose: "S3 user of the backup jobs", form: "password", length: 40 },
+  "minio-heal": { purpose: "S3 user of the repair of drives", form: "password", length: 40 },
 } as const satisfies Record<string, SecretSpec>;
 
 export type SecretName = keyof typeof table;

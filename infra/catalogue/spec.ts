@@ -14,6 +14,7 @@ export const SERVICE_NAMES = [
   "redis",
   "minio",
   "minio-setup",
+  "minio-heal",
   "traefik",
 ] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];

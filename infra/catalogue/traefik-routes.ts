@@ -43,7 +43,8 @@ export function dynamicConfiguration({
       },
       middlewares: {
         "headers-api": securityHeaders(API_POLICY),
-        "headers-page": securityHeaders(PAGE_POLICY),
+        "headers-page": securityHeaders(),
+        ...(admin.allow.length > 0 && { "headers-dashboard": securityHeaders(DASHBOARD_POLICY) }),
         ...(admin.allow.length > 0 && { admin: { ipAllowList: { sourceRange: admin.allow } } }),
         ...limitMiddlewares(limits),
         compress: { compress: {} },
@@ -101,7 +102,7 @@ function dashboard(domain: string): ConfigValue {
     entryPoints: ["websecure"],
     rule: `Host(\`traefik.${domain}\`)`,
     service: "api@internal",
-    middlewares: ["headers-page", "admin", limitMiddleware("general"), "compress"],
+    middlewares: ["headers-dashboard", "admin", limitMiddleware("general"), "compress"],
   };
 }
 
@@ -127,10 +128,12 @@ function tcpRouter({ service, route: { host, admin } }: Target): ConfigValue {
 
 /** For answers that are data: whatever was uploaded, a browser that opens it runs nothing. */
 const API_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox";
-/** For consoles: their own scripts run, nobody frames them or redirects their forms. */
-const PAGE_POLICY = "base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+/** Traefik's own dashboard sends none. */
+const DASHBOARD_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'";
 
-function securityHeaders(contentSecurityPolicy: string): ConfigValue {
+/** @param contentSecurityPolicy replaces the backend's; consoles send one that fits their own scripts. */
+function securityHeaders(contentSecurityPolicy?: string): ConfigValue {
   return {
     headers: {
       stsSeconds: 63_072_000,
@@ -140,7 +143,7 @@ function securityHeaders(contentSecurityPolicy: string): ConfigValue {
       frameDeny: true,
       referrerPolicy: "no-referrer",
       permissionsPolicy: "camera=(), geolocation=(), microphone=()",
-      contentSecurityPolicy,
+      ...(contentSecurityPolicy !== undefined && { contentSecurityPolicy }),
       // An empty value removes the header.
       customResponseHeaders: { Server: "", "X-Powered-By": "" },
     },
