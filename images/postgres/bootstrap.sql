@@ -22,7 +22,7 @@ CREATE EXTENSION pgcrypto SCHEMA extensions;
 CREATE EXTENSION "uuid-ossp" SCHEMA extensions;
 CREATE EXTENSION vector SCHEMA extensions;
 CREATE EXTENSION postgis SCHEMA extensions;
-CREATE EXTENSION pgaudit;
+CREATE EXTENSION pgaudit SCHEMA extensions;
 CREATE EXTENSION pg_cron;
 ALTER DATABASE postgres SET search_path = "$user", public, extensions;
 

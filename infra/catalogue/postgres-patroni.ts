@@ -61,6 +61,7 @@ export function patroniConfiguration(args: PatroniArgs): Text {
         replication: login("replicator", secret("postgres-replication")),
         rewind: login("rewind", secret("postgres-rewind")),
       },
+      callbacks: { on_start: "/usr/local/bin/member-complete" },
       basebackup: [{ checkpoint: "fast" }],
       // A former primary rejoins by itself, by a new copy where rewinding fails.
       remove_data_directory_on_rewind_failure: true,
@@ -84,7 +85,7 @@ function clusterSettings({ members, synchronous, maxConnections, storage }: Patr
   return {
     // Patroni's least `ttl`, and the largest timeout for the store that fits: ttl >= loop_wait + 2 * retry_timeout.
     ttl: 20,
-    loop_wait: 2,
+    loop_wait: 1,
     retry_timeout: 9,
     maximum_lag_on_failover: 2 ** 20,
     // Time for a crashed primary to recover in place, before a replica takes over.
