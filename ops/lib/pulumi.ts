@@ -104,17 +104,32 @@ function writeProject(): void {
 }
 
 /** The arguments of every call: where, on which stack, and never asking. */
-function baseArguments(stack: string, verb: readonly string[]): string[] {
-  return ["--cwd", WORKSPACE, "--non-interactive", "--color", "never", ...verb, "--stack", stack];
+function baseArguments(stack: string, verb: readonly string[], folder = WORKSPACE): string[] {
+  return ["--cwd", folder, "--non-interactive", "--color", "never", ...verb, "--stack", stack];
+}
+
+export interface PulumiOptions {
+  /** What the CLI reads from its standard input. @default nothing */
+  readonly input?: string;
+  /** Where the project lies. @default the private copy of this one */
+  readonly folder?: string;
 }
 
 /** Runs `pulumi <verb>` and returns what it printed. Throws a `Failure` with the CLI's own words. */
-export async function pulumi(stack: string, verb: readonly string[], input?: string): Promise<string> {
-  const child = spawn(toolPath("pulumi"), baseArguments(stack, verb), { env: pulumiEnvironment(stack), stdio: "pipe" });
+export async function pulumi(
+  stack: string,
+  verb: readonly string[],
+  { input = "", folder }: PulumiOptions = {},
+): Promise<string> {
+  return runCli(stack, baseArguments(stack, verb, folder), input);
+}
+
+async function runCli(stack: string, args: readonly string[], input: string): Promise<string> {
+  const child = spawn(toolPath("pulumi"), args, { env: pulumiEnvironment(stack), stdio: "pipe" });
   const [out, err] = [text(child, "stdout"), text(child, "stderr")];
-  child.stdin?.end(input ?? "");
+  child.stdin?.end(input);
   const code = await exitOf(child);
-  if (code !== 0) throw failure(`pulumi ${verb.join(" ")}`, lastWords(await err, await out));
+  if (code !== 0) throw failure(`stack ${stack}`, lastWords(await err, await out));
   return out;
 }
 
@@ -125,16 +140,10 @@ export async function ensureStack(stack: string): Promise<void> {
 
 /** Whether state for `stack` exists. */
 export async function stackExists(stack: string): Promise<boolean> {
-  const all: { name: string }[] = JSON.parse(await pulumiList(stack));
+  const all: { name: string }[] = JSON.parse(
+    await runCli(stack, ["--cwd", WORKSPACE, "--non-interactive", "stack", "ls", "--json"], ""),
+  );
   return all.some(({ name }) => name === stack);
-}
-
-async function pulumiList(stack: string): Promise<string> {
-  const args = ["--cwd", WORKSPACE, "--non-interactive", "stack", "ls", "--json"];
-  const child = spawn(toolPath("pulumi"), args, { env: pulumiEnvironment(stack), stdio: "pipe" });
-  const [out, err] = [text(child, "stdout"), text(child, "stderr")];
-  if ((await exitOf(child)) !== 0) throw failure("pulumi stack ls", lastWords(await err, await out));
-  return out;
 }
 
 /** One line of the engine's event stream. */

@@ -44,7 +44,7 @@ export async function readState(stack: string): Promise<StackState | undefined> 
 /** Writes the state back without its pending operations, the record of an interrupted run. */
 export async function forgetPending(stack: string, state: StackState): Promise<void> {
   const settled: StackState = { ...state, deployment: { ...state.deployment, pending_operations: [] } };
-  await pulumi(stack, ["stack", "import"], JSON.stringify(settled));
+  await pulumi(stack, ["stack", "import"], { input: JSON.stringify(settled) });
 }
 
 /** The locks on the stack; none where the backend is not a folder, since only there they can be judged. */

@@ -1,0 +1,26 @@
+// The platform that measurements may start and stop: stack `test`, by way of the same commands that people type.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { failure } from "../ops/lib/failure";
+import { ROOT } from "../tools/paths";
+
+export const BENCH_STACK = "test";
+
+/** Runs a verb on the stack; its progress goes to `report`. */
+export async function groundwork(verb: "up" | "down", report: (line: string) => void): Promise<void> {
+  const cli = join(ROOT, "dist", "ops", "cli.js");
+  const child = spawn(process.execPath, [cli, verb, "--stack", BENCH_STACK, "--json"], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let last = "";
+  for await (const piece of child.stderr.setEncoding("utf8")) {
+    for (const line of String(piece)
+      .split("\n")
+      .filter((text) => text.trim() !== "")) {
+      last = line.trim();
+      report(last);
+    }
+  }
+  const code = child.exitCode ?? (await new Promise<number | null>((resolve) => child.once("exit", resolve)));
+  if (code !== 0) throw failure(`groundwork ${verb} --stack ${BENCH_STACK}`, last, "run it to see why");
+}
