@@ -105,8 +105,12 @@ export async function runProgram(args: ProgramArgs): Promise<ProgramRun> {
       stdio: ["ignore", "ignore", "pipe"],
     },
   );
+  // A test that is given up leaves no program behind: without its engine it would ask for it for ever.
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
   child.stderr.setEncoding("utf8").on("data", (text: string) => seen.messages.push(text.trim()));
   const [code] = (await once(child, "close")) as [number];
+  process.off("exit", kill);
   server.forceShutdown();
   return { ...seen, code };
 }
