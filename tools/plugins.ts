@@ -1,7 +1,7 @@
 // Installs the engine's plugins: the official ones where they can be had, else those of tools/providers and
 // tools/language-host under the same names and versions.
 import { execFile } from "node:child_process";
-import { closeSync, existsSync, openSync, readFileSync, readlinkSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, lstatSync, openSync, readFileSync, readlinkSync, readSync, statSync } from "node:fs";
 import { chmod, copyFile, link, mkdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -182,8 +182,8 @@ async function writeStandIn(standIn: StandIn): Promise<void> {
 async function placeCli(): Promise<void> {
   const [from, to] = [toolPath("pulumi"), join(BIN, "pulumi")];
   const wanted = statSync(from);
-  const there = statSync(to, { throwIfNoEntry: false });
-  if (there?.size === wanted.size && there.mtimeMs === wanted.mtimeMs) return;
+  const there = lstatSync(to, { throwIfNoEntry: false });
+  if (there?.isFile() && there.size === wanted.size && there.mtimeMs === wanted.mtimeMs) return;
   const partial = `${to}.${process.pid}.partial`;
   await rm(partial, { force: true });
   await link(from, partial).catch(() => copyFile(from, partial));

@@ -157,7 +157,8 @@ async function remove(type: ResourceType, request: messages.DeleteRequest, conte
 /** The state to record: what is `recorded` (secrets still wrapped), overlaid with plain `found` values, marked alike. */
 function state(type: ResourceType, recorded: Properties, found: Properties): Struct {
   const marked = Object.entries({ ...type.defaults, ...recorded, ...found }).flatMap(([name, value]) => {
-    const secret = type.secret?.includes(name) || (name in found && hasSecret(recorded[name]));
+    const echo = type.echoing?.includes(name) && hasSecret(recorded);
+    const secret = type.secret?.includes(name) || echo || (name in found && hasSecret(recorded[name]));
     return value === undefined ? [] : [[name, secret ? asSecret(value) : value]];
   });
   return Struct.fromJavaScript(Object.fromEntries(marked));

@@ -35,6 +35,8 @@ export interface ResourceType<Inputs extends Properties = Properties, Outputs ex
   readonly computed: readonly string[];
   /** Outputs that are secret whatever the inputs are. */
   readonly secret?: readonly string[];
+  /** Outputs that may repeat what inputs hold; secret as soon as any input is. */
+  readonly echoing?: readonly string[];
   /** `name` may be left out; it becomes the logical name and a random suffix. @default false */
   readonly autoname?: boolean;
   /** The old one must go before the new one can come, because both would have the same name. @default false */

@@ -58,6 +58,7 @@ export const container: ResourceType<ContainerInputs, Outputs> = {
     ...["bridge", "command", "containerLogs", "entrypoints", "exitCode", "hostname", "init", "ipcMode", "logDriver"],
     ...["networkDatas", "runtime", "shmSize"],
   ],
+  echoing: ["containerLogs"],
   autoname: true,
   deleteBeforeReplace: true,
   check: containerFailures,

@@ -1,5 +1,5 @@
 // OpenSSH's own forms of a key pair (PROTOCOL.key in its sources). Node writes every other form itself.
-import { createHash, type KeyObject, randomBytes } from "node:crypto";
+import { createHash, type JsonWebKey, type KeyObject, randomBytes } from "node:crypto";
 
 /** The public key as authorized_keys has it, its fingerprints, and the private key file. Empty where ssh knows no such key. */
 export interface OpensshKey {
@@ -16,7 +16,12 @@ const NONE: OpensshKey = {
   publicKeyFingerprintSha256: "",
 };
 
-const CURVES: Readonly<Record<string, string>> = { "P-256": "nistp256", "P-384": "nistp384", "P-521": "nistp521" };
+/** OpenSSH's names of the curves that it knows, by OpenSSL's. */
+const CURVES: Readonly<Record<string, string>> = {
+  prime256v1: "nistp256",
+  secp384r1: "nistp384",
+  secp521r1: "nistp521",
+};
 
 /** The OpenSSH forms of a private key. */
 export function opensshKey(key: KeyObject): OpensshKey {
@@ -43,30 +48,30 @@ export function opensshKey(key: KeyObject): OpensshKey {
   };
 }
 
+interface KeyParts {
+  readonly type: string;
+  readonly public: readonly Buffer[];
+  readonly private: readonly Buffer[];
+}
+
 /** The key's type and the fields of its public and private part, in the order OpenSSH wants them. */
-function keyParts(key: KeyObject): { type: string; public: Buffer[]; private: Buffer[] } | undefined {
-  const jwk = key.export({ format: "jwk" });
-  const field = (name: keyof typeof jwk) => Buffer.from(String(jwk[name]), "base64url");
-  if (jwk.kty === "RSA") {
-    const [n, e, d, p, q, qi] = (["n", "e", "d", "p", "q", "qi"] as const).map((name) => integer(field(name)));
-    return { type: "ssh-rsa", public: [e, n] as Buffer[], private: [n, e, d, qi, p, q] as Buffer[] };
+function keyParts(key: KeyObject): KeyParts | undefined {
+  const field = (name: keyof JsonWebKey) => Buffer.from(String(key.export({ format: "jwk" })[name]), "base64url");
+  if (key.asymmetricKeyType === "rsa") {
+    const number = (name: keyof JsonWebKey) => integer(field(name));
+    const [n, e] = [number("n"), number("e")];
+    return { type: "ssh-rsa", public: [e, n], private: [n, e, number("d"), number("qi"), number("p"), number("q")] };
   }
-  if (jwk.kty === "OKP") {
+  if (key.asymmetricKeyType === "ed25519") {
     const [point, seed] = [field("x"), field("d")];
-    return {
-      type: "ssh-ed25519",
-      public: [bytes(point)],
-      private: [bytes(point), bytes(Buffer.concat([seed, point]))],
-    };
+    const both = Buffer.concat([seed, point]);
+    return { type: "ssh-ed25519", public: [bytes(point)], private: [bytes(point), bytes(both)] };
   }
-  const curve = CURVES[String(jwk.crv)];
+  const curve = CURVES[key.asymmetricKeyDetails?.namedCurve ?? ""];
   if (!curve) return undefined;
   const point = bytes(Buffer.concat([Buffer.from([4]), field("x"), field("y")]));
-  return {
-    type: `ecdsa-sha2-${curve}`,
-    public: [text(curve), point],
-    private: [text(curve), point, integer(field("d"))],
-  };
+  const publicPart = [text(curve), point];
+  return { type: `ecdsa-sha2-${curve}`, public: publicPart, private: [...publicPart, integer(field("d"))] };
 }
 
 function bytes(value: Buffer): Buffer {
