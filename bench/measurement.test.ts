@@ -1,3 +1,4 @@
+// How measurements are taken and told: medians, turns, ratios.
 import { expect, test } from "vitest";
 import { describeMeasurement, inTurns, median } from "./measurement";
 

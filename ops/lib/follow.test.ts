@@ -1,3 +1,4 @@
+// Reading another process's events while it runs.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, writeSync } from "node:fs";

@@ -1,3 +1,4 @@
+// What a change of inputs means: nothing, an update in place, or a replacement.
 import { expect, test } from "vitest";
 import { difference } from "./difference";
 import { UNKNOWN } from "./wire";

@@ -1,3 +1,4 @@
+// Secrets and unknown values as they travel between engine and provider.
 import { expect, test } from "vitest";
 import { asSecret, hasSecret, hasUnknown, redactor, reveal, UNKNOWN } from "./wire";
 

@@ -1,3 +1,4 @@
+// What is wrong with the inputs of a container, before any engine is asked.
 import { expect, test } from "vitest";
 import { containerFailures } from "./container-check";
 

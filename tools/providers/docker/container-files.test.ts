@@ -1,3 +1,4 @@
+// How files get into a container whose root is read-only.
 import { buffer } from "node:stream/consumers";
 import { extract } from "tar-stream";
 import { expect, test } from "vitest";

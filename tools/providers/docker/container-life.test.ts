@@ -1,3 +1,4 @@
+// What is read off a container while it starts.
 import { expect, test } from "vitest";
 import { withoutFrames } from "./container-life";
 

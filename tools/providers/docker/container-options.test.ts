@@ -1,3 +1,4 @@
+// Inputs of a container in the words of the engine's API.
 import { expect, test } from "vitest";
 import { containerOptions, nanoseconds, runtimeLimits } from "./container-options";
 

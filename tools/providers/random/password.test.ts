@@ -1,3 +1,4 @@
+// Passwords as the official provider draws them: length, alphabet, minima.
 import { expect, test } from "vitest";
 import { password, passwordFailures } from "./password";
 

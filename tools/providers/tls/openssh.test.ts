@@ -1,3 +1,4 @@
+// Public keys in OpenSSH's form.
 import { generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
 import { opensshKey } from "./openssh";

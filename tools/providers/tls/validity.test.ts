@@ -1,3 +1,4 @@
+// When a certificate begins, ends, and is due for renewal.
 import { expect, test } from "vitest";
 import { isDue, timestamp, validity } from "./validity";
 

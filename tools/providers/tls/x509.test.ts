@@ -1,3 +1,4 @@
+// Names, uses and serial numbers as certificates hold them.
 import { expect, test } from "vitest";
 import { alternativeNames, extendedKeyUsage, keyUsage, nameOf, newSerial, termFailures } from "./x509";
 
