@@ -1,3 +1,4 @@
+// The scripts by which the engine starts our plugins.
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

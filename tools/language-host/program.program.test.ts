@@ -1,3 +1,4 @@
+// How the language host starts a program, and what it says when that fails.
 import { RunRequest } from "@pulumi/pulumi/proto/language_pb";
 import { expect, test } from "vitest";
 import { programArguments, programEnvironment, verdict, words } from "./program";
