@@ -13,8 +13,8 @@ export interface Measurement {
   readonly parts?: Readonly<Record<string, number>>;
 }
 
-/** Takes a measurement; `report` is told what goes on. */
-export type Measure = (report: (line: string) => void) => Promise<Measurement>;
+/** Takes one or more measurements; `report` is told what goes on. */
+export type Measure = (report: (line: string) => void) => Promise<readonly Measurement[]>;
 
 /** Seconds that `work` takes. */
 export async function seconds(work: () => Promise<unknown>): Promise<number> {

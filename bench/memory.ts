@@ -3,18 +3,18 @@ import type Docker from "dockerode";
 import { dockerEngine, stackObjects } from "../ops/lib/docker";
 import { loadStack } from "../ops/lib/stack";
 import { isWell, stackStatus } from "../ops/lib/status";
-import type { Measure } from "./measurement";
+import type { Measure, Measurement } from "./measurement";
 import { BENCH_STACK, groundwork } from "./platform";
 
 const MIB = 2 ** 20;
 
 export const measureMemory: Measure = async (report) => {
   const docker = dockerEngine();
-  if (await isUp(docker, "local")) return memoryOf(docker, "local");
+  if (await isUp(docker, "local")) return [await memoryOf(docker, "local")];
   report(`stack local is not up: bringing ${BENCH_STACK} up`);
   await groundwork("up", report);
   try {
-    return await memoryOf(docker, BENCH_STACK);
+    return [await memoryOf(docker, BENCH_STACK)];
   } finally {
     await groundwork("down", report);
   }
@@ -26,7 +26,7 @@ async function isUp(docker: Docker, stack: string): Promise<boolean> {
   return isWell(stackStatus(environment, services, containers));
 }
 
-async function memoryOf(docker: Docker, stack: string): ReturnType<Measure> {
+async function memoryOf(docker: Docker, stack: string): Promise<Measurement> {
   const { containers } = await stackObjects(docker, stack);
   const running = containers.filter(({ status }) => status === "running");
   const used = await Promise.all(

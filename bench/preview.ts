@@ -18,13 +18,15 @@ export const measurePreview: Measure = async (report) => {
     pulumi(STACK, ["preview", "--json"], folder === undefined ? {} : { folder });
   report(`${ROUNDS + 1} previews of each`);
   const [value, floor] = await inTurns(ROUNDS, preview(), preview(EMPTY));
-  return {
-    name: "preview",
-    about: "preview of stack local ÷ preview of an empty program",
-    value,
-    unit: "s",
-    peer: { name: "empty program", value: floor },
-  };
+  return [
+    {
+      name: "preview",
+      about: "preview of stack local ÷ preview of an empty program",
+      value,
+      unit: "s",
+      peer: { name: "empty program", value: floor },
+    },
+  ];
 };
 
 /** The same runtime and options as ours, in a project of its own below the root, where it finds the SDK. */

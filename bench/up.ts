@@ -14,13 +14,15 @@ export const measureUp: Measure = async (report) => {
     const { containers } = await stackObjects(docker, BENCH_STACK);
     report(`starting ${containers.length} bare containers`);
     const floor = await seconds(() => startBare(containers.length));
-    return {
-      name: "up",
-      about: "from built images to all healthy ÷ creating and starting as many containers that do nothing",
-      value,
-      unit: "s",
-      peer: { name: "bare containers", value: floor },
-    };
+    return [
+      {
+        name: "up",
+        about: "from built images to all healthy ÷ creating and starting as many containers that do nothing",
+        value,
+        unit: "s",
+        peer: { name: "bare containers", value: floor },
+      },
+    ];
   } finally {
     await groundwork("down", report);
   }

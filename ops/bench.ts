@@ -40,11 +40,10 @@ async function bench(name: string | undefined, { json }: { readonly json?: true 
     const task: ListrTask = {
       title: each,
       task: async (_, handle) => {
-        measured.push(
-          await measure((line) => {
-            handle.output = line;
-          }),
-        );
+        const report = (line: string) => {
+          handle.output = line;
+        };
+        measured.push(...(await measure(report)));
       },
     };
     await runTasks([...needs(), task], { json: json === true });
