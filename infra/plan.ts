@@ -2,6 +2,7 @@
 import { catalogue } from "./catalogue/catalogue";
 import { checkCatalogue } from "./catalogue/check";
 import type { ImageName } from "./catalogue/images";
+import { checkPostgres } from "./catalogue/postgres";
 import type { Environment } from "./environment";
 import { refuse } from "./lib/errors";
 import type { Platform, RenderContext } from "./platforms/platform";
@@ -12,6 +13,7 @@ export function plan<Rendered>(
   platform: Platform<Rendered>,
   image: (name: ImageName) => string,
 ): RenderContext {
+  refuse(checkPostgres(environment.postgres));
   const services = catalogue(environment, platform.provides);
   const context = { environment, services, image };
   refuse([

@@ -1,5 +1,5 @@
 // Every rule that spans a spec or several: run before anything renders, reporting all problems at once.
-import type { Problem } from "../lib/errors";
+import { type Problem, problemIf } from "../lib/errors";
 import { fileRefs } from "./certificates";
 import {
   type EndpointRef,
@@ -19,20 +19,20 @@ export function checkCatalogue(services: readonly ServiceSpec[], provides: Provi
 }
 
 const bounds: Rule = ({ name, copies, resources }) => [
-  ...problem(copies < 1, `${name}/copies`, `must be 1 or more, got ${copies}`),
-  ...problem(resources.cpu <= 0, `${name}/resources/cpu`, `must be above 0 cores, got ${resources.cpu}`),
-  ...problem(resources.processes < 1, `${name}/resources/processes`, `must be 1 or more, got ${resources.processes}`),
+  ...problemIf(copies < 1, `${name}/copies`, `must be 1 or more, got ${copies}`),
+  ...problemIf(resources.cpu <= 0, `${name}/resources/cpu`, `must be above 0 cores, got ${resources.cpu}`),
+  ...problemIf(resources.processes < 1, `${name}/resources/processes`, `must be 1 or more, got ${resources.processes}`),
 ];
 
 const uniqueNames: Rule = (spec, services) =>
-  problem(
+  problemIf(
     services.findIndex(({ name }) => name === spec.name) !== services.indexOf(spec),
     spec.name,
     "stands twice in the catalogue",
   );
 
 const volumesFollowShape: Rule = ({ name, shape, volumes }) =>
-  problem(
+  problemIf(
     (shape === "stateful") !== Object.keys(volumes).length > 0,
     `${name}/volumes`,
     shape === "stateful" ? "a stateful service needs a volume" : `a ${shape} service keeps no volume`,
@@ -41,13 +41,13 @@ const volumesFollowShape: Rule = ({ name, shape, volumes }) =>
 
 const mountsAreUnique: Rule = ({ name, volumes }) => {
   const mounts = Object.values(volumes).map(({ mount }) => mount);
-  return problem(new Set(mounts).size < mounts.length, `${name}/volumes`, "two volumes are mounted at one place");
+  return problemIf(new Set(mounts).size < mounts.length, `${name}/volumes`, "two volumes are mounted at one place");
 };
 
 const secretsOnlyInFiles: Rule = (spec) =>
   texts(spec).flatMap(([path, value]) =>
     refs(value).flatMap((ref) =>
-      problem(
+      problemIf(
         ref.ref === "secret" || ref.ref === "certificate",
         `${spec.name}/${path}`,
         "holds a secret or certificate, and would show it to whoever can inspect the container",
@@ -58,7 +58,7 @@ const secretsOnlyInFiles: Rule = (spec) =>
 
 const selfOnlyOutsideFiles: Rule = (spec) =>
   fileRefs(spec).flatMap((ref) =>
-    problem(
+    problemIf(
       ref.ref === "self",
       `${spec.name}/files`,
       "refers to the copy itself, but all copies share their files",
@@ -69,7 +69,7 @@ const selfOnlyOutsideFiles: Rule = (spec) =>
 const filesExist: Rule = (spec) =>
   allRefs(spec).flatMap((ref) =>
     ref.ref === "file" && !(ref.name in spec.files)
-      ? problem(true, `${spec.name}/files/${ref.name}`, "is referred to but not delivered")
+      ? problemIf(true, `${spec.name}/files/${ref.name}`, "is referred to but not delivered")
       : [],
   );
 
@@ -77,13 +77,13 @@ const targetsExist: Rule = (spec, services, provides) =>
   addressRefs(spec).flatMap((ref) => {
     const path = `${spec.name} → ${ref.service}/${ref.port}`;
     const target = services.find(({ name }) => name === ref.service);
-    if (target === undefined) return problem(true, path, "the service is not part of this stack");
+    if (target === undefined) return problemIf(true, path, "the service is not part of this stack");
     if (ref.port in target.ports) return reachable(path, spec, target);
     const role = ref.ref === "endpoint" && ref.port in target.roles;
-    if (!role) return problem(true, path, "is neither a port nor a role", `it has ${names(target)}`);
+    if (!role) return problemIf(true, path, "is neither a port nor a role", `it has ${names(target)}`);
     const router = services.find(({ routesRolesOf }) => routesRolesOf?.service === target.name);
     if (router !== undefined) return reachable(path, spec, router);
-    return problem(!provides.roleRouting, path, "nothing routes this role", "add a service with routesRolesOf");
+    return problemIf(!provides.roleRouting, path, "nothing routes this role", "add a service with routesRolesOf");
   });
 
 const portsExist: Rule = (spec) =>
@@ -94,7 +94,7 @@ const portsExist: Rule = (spec) =>
     ...spec.routes.map(({ port }) => ["routes", port] as const),
     ...(spec.metrics === undefined ? [] : [["metrics", spec.metrics.port] as const]),
   ].flatMap(([field, port]) =>
-    problem(!(port in spec.ports), `${spec.name}/${field}`, `names the port ${port}, which is not in its ports`),
+    problemIf(!(port in spec.ports), `${spec.name}/${field}`, `names the port ${port}, which is not in its ports`),
   );
 
 const orderIsPossible: Rule = (spec, services) =>
@@ -102,11 +102,20 @@ const orderIsPossible: Rule = (spec, services) =>
     const path = `${spec.name}/after/${before}`;
     const at = services.findIndex(({ name }) => name === before);
     const target = services[at];
-    if (target === undefined) return problem(true, path, "is not part of this stack");
+    if (target === undefined) return problemIf(true, path, "is not part of this stack");
     return [
-      ...problem(at >= services.indexOf(spec), path, "stands later in the catalogue", "order the catalogue by `after`"),
-      ...problem((state === "done") !== (target.shape === "job"), path, `a ${target.shape} service is never ${state}`),
-      ...problem(
+      ...problemIf(
+        at >= services.indexOf(spec),
+        path,
+        "stands later in the catalogue",
+        "order the catalogue by `after`",
+      ),
+      ...problemIf(
+        (state === "done") !== (target.shape === "job"),
+        path,
+        `a ${target.shape} service is never ${state}`,
+      ),
+      ...problemIf(
         state === "ready" && target.ready === undefined,
         path,
         "has no probe, so it is never known to be ready",
@@ -118,13 +127,13 @@ const publishOnEdgeOnly: Rule = (spec, services) => {
   const own = Object.values(spec.publish);
   const others = services.filter((other) => other !== spec).flatMap(({ publish }) => Object.values(publish));
   return [
-    ...problem(
+    ...problemIf(
       own.length > 0 && !spec.networks.includes("edge"),
       `${spec.name}/publish`,
       "publishes ports without being on the edge",
     ),
     ...own.flatMap((port, i) =>
-      problem(
+      problemIf(
         own.indexOf(port) !== i || others.includes(port),
         `${spec.name}/publish`,
         `host port ${port} is taken twice`,
@@ -135,7 +144,7 @@ const publishOnEdgeOnly: Rule = (spec, services) => {
 
 const routeHostsAreUnique: Rule = (spec, services) =>
   spec.routes.flatMap(({ host }) =>
-    problem(
+    problemIf(
       services.flatMap(({ routes }) => routes).filter((route) => route.host === host).length > 1,
       `${spec.name}/routes/${host}`,
       "two routes have this host",
@@ -158,7 +167,7 @@ const RULES: readonly Rule[] = [
 ];
 
 function reachable(path: string, from: ServiceSpec, to: ServiceSpec): readonly Problem[] {
-  return problem(
+  return problemIf(
     !from.networks.some((network) => to.networks.includes(network)),
     path,
     `no network joins them: ${from.networks.join(", ")} against ${to.networks.join(", ")}`,
@@ -189,9 +198,4 @@ function allRefs(spec: ServiceSpec): readonly Ref[] {
 
 function addressRefs(spec: ServiceSpec): readonly (EndpointRef | PeersRef)[] {
   return allRefs(spec).filter((ref) => ref.ref === "endpoint" || ref.ref === "peers");
-}
-
-function problem(when: boolean, path: string, fact: string, hint?: string): readonly Problem[] {
-  if (!when) return [];
-  return [hint === undefined ? { path, fact } : { path, fact, hint }];
 }
