@@ -23,7 +23,7 @@ test("prints the ratio first, and none against nothing", () => {
     value: 4.512,
     peer: { name: "empty", value: 2 },
   } as const;
-  expect(describeMeasurement(time)).toBe("preview            2.26 ×  4.51 s ÷ 2.00 s       preview of local (empty)");
+  expect(describeMeasurement(time)).toBe("preview           2.26 ×  4.51 s ÷ 2.00 s       preview of local (empty)");
   const memory = { ...time, name: "memory", unit: "MiB", value: 1234.5, peer: { name: "nothing", value: 0 } } as const;
   expect(describeMeasurement(memory)).toBe(
     "memory                     1235 MiB              preview of local (nothing)",

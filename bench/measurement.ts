@@ -13,8 +13,8 @@ export interface Measurement {
   readonly parts?: Readonly<Record<string, number>>;
 }
 
-/** Takes one or more measurements; `report` is told what goes on. */
-export type Measure = (report: (line: string) => void) => Promise<readonly Measurement[]>;
+/** Takes one or more measurements of a stack; `report` is told what goes on. */
+export type Measure = (report: (line: string) => void, stack: string) => Promise<readonly Measurement[]>;
 
 /** Seconds that `work` takes. */
 export async function seconds(work: () => Promise<unknown>): Promise<number> {

@@ -8,10 +8,10 @@ import { BENCH_STACK, groundwork } from "./platform";
 
 const MIB = 2 ** 20;
 
-export const measureMemory: Measure = async (report) => {
+export const measureMemory: Measure = async (report, stack) => {
   const docker = dockerEngine();
-  if (await isUp(docker, "local")) return [await memoryOf(docker, "local")];
-  report(`stack local is not up: bringing ${BENCH_STACK} up`);
+  if (await isUp(docker, stack)) return [await memoryOf(docker, stack)];
+  report(`stack ${stack} is not up: bringing ${BENCH_STACK} up`);
   await groundwork("up", report);
   try {
     return [await memoryOf(docker, BENCH_STACK)];

@@ -6,20 +6,19 @@ import { failure } from "../ops/lib/failure";
 import { ROOT } from "../tools/paths";
 import { inTurns, type Measure, type Measurement } from "./measurement";
 
-const STACK = "local";
 const ROUNDS = 2;
 const COMPILED = "dist/infra/index.js";
 const SOURCE = "infra/index.ts";
 
-export const measureProgramLoad: Measure = async (report) => {
+export const measureProgramLoad: Measure = async (report, stack) => {
   const config = Object.fromEntries(
-    Object.entries(readStackFile(ROOT, STACK)).map(([key, value]) => [
+    Object.entries(readStackFile(ROOT, stack)).map(([key, value]) => [
       `${NAMESPACE}${key}`,
       typeof value === "string" ? value : JSON.stringify(value),
     ]),
   );
   const load = (program: string) => async () => {
-    const { code, messages } = await runProgram({ program: join(ROOT, program), stack: STACK, config });
+    const { code, messages } = await runProgram({ program: join(ROOT, program), stack, config });
     if (code !== 0) throw failure(program, messages[0] ?? `ended with exit code ${code}`);
   };
   const against = async (cache: "empty" | "warm"): Promise<Measurement> => {

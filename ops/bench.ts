@@ -6,7 +6,7 @@ import { measureMemory } from "../bench/memory";
 import { measurePreview } from "../bench/preview";
 import { measureProgramLoad } from "../bench/program-load";
 import { measureUp } from "../bench/up";
-import { command, printJson } from "./lib/command";
+import { command, printJson, type StackOptions } from "./lib/command";
 import { runTasks } from "./lib/progress";
 import { engineTasks, prepareTask } from "./lib/steps";
 
@@ -29,11 +29,12 @@ export function benchCommand(): Command {
     ["bench preview --json", "one measurement, for programs"],
   ])
     .addArgument(new Argument("[name]", "only this one").choices(Object.keys(BENCHES)))
+    .option("-s, --stack <stack>", "the stack to measure; `up` always takes test, whose data is nobody's loss", "local")
     .option("--json", "print one JSON document; progress goes to standard error")
     .action(bench);
 }
 
-async function bench(name: string | undefined, { json }: { readonly json?: true }): Promise<void> {
+async function bench(name: string | undefined, { stack, json }: StackOptions): Promise<void> {
   const chosen = Object.entries(BENCHES).filter(([each]) => name === undefined || each === name);
   const measured: Measurement[] = [];
   for (const [each, { measure, needs }] of chosen) {
@@ -43,7 +44,7 @@ async function bench(name: string | undefined, { json }: { readonly json?: true 
         const report = (line: string) => {
           handle.output = line;
         };
-        measured.push(...(await measure(report)));
+        measured.push(...(await measure(report, stack)));
       },
     };
     await runTasks([...needs(), task], { json: json === true });

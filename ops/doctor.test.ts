@@ -7,7 +7,7 @@ const mc: ToolStatus = { name: "mc", wanted: "1", version: "1", origin: "built",
 const go: ToolStatus = { name: "go", wanted: "2 or newer", origin: "missing", hint: "apt-get install golang-go" };
 
 test("a missing tool makes the toolchain incomplete", () => {
-  expect(diagnose([mc])).toEqual({ complete: true, tools: [mc] });
+  expect(diagnose([mc])).toEqual({ complete: true, tools: [mc], problems: [] });
   expect(diagnose([mc, { ...mc, origin: "missing" }]).complete).toBe(false);
 });
 
@@ -26,4 +26,15 @@ test("the table shows each tool, and below it what to do", () => {
       "go: apt-get install golang-go",
     ].join("\n"),
   );
+});
+
+test("what is in the way of the stack stands below the table", () => {
+  const problem = { path: "memory", fact: "the stack needs 8 GiB, this machine has 2 GiB", hint: "lower the number" };
+  const diagnosis = diagnose([mc], [problem]);
+  expect(diagnosis.complete).toBe(false);
+  expect(report(diagnosis).split("\n").slice(2)).toEqual([
+    "",
+    "memory: the stack needs 8 GiB, this machine has 2 GiB",
+    "  hint: lower the number",
+  ]);
 });

@@ -2,14 +2,16 @@
 
 import type { Command } from "commander";
 import Docker from "dockerode";
+import { formatProblem, type Problem } from "../infra/lib/errors";
 import { engineVersion, hasImage } from "../tools/docker-engine";
 import { inspectHost } from "../tools/host-programs";
 import { imageTags } from "../tools/images";
 import { BASE } from "../tools/pins";
 import { inspectPlugins } from "../tools/plugins";
 import { inspectToolchain, type ToolStatus } from "../tools/toolchain";
-import { command, printJson } from "./lib/command";
+import { printJson, type StackOptions, stackCommand } from "./lib/command";
 import { EXIT } from "./lib/failure";
+import { stackProblems } from "./lib/preflight";
 import { colour, table } from "./lib/tables";
 
 /** What `--json` prints. */
@@ -17,33 +19,38 @@ export interface Diagnosis {
   /** Nothing is missing that this machine needs. */
   readonly complete: boolean;
   readonly tools: readonly ToolStatus[];
+  /** What is in the way of the stack: wrong values, taken ports, too little memory. */
+  readonly problems: readonly Problem[];
 }
 
 export function doctorCommand(): Command {
-  return command("doctor", "Show every tool, its origin and what is missing: 0 all there, 1 something is missing.", [
-    ["doctor", "a table"],
-    ["doctor --json", "for programs"],
-  ])
-    .option("--json", "print one JSON document")
-    .action(doctor);
+  return stackCommand(
+    "doctor",
+    "Show every tool, its origin, and what is missing or in the way: 0 nothing, 1 something.",
+    [
+      ["doctor", "the tools, and what is in the way of stack local"],
+      ["doctor -s test --json", "for programs"],
+    ],
+  ).action(doctor);
 }
 
-async function doctor({ json }: { readonly json?: true }): Promise<void> {
+async function doctor({ stack, json }: StackOptions): Promise<void> {
   const found = await Promise.all([inspectHost(), inspectToolchain(), inspectPlugins(), inspectDocker()]);
-  const diagnosis = diagnose(found.flat());
+  const diagnosis = diagnose(found.flat(), await stackProblems(stack));
   if (json) printJson(diagnosis);
   else process.stdout.write(`${report(diagnosis)}\n`);
   process.exitCode = diagnosis.complete ? EXIT.done : EXIT.failed;
 }
 
 /** Judges what was found. Go builds tools; where all are installed, nobody misses it. */
-export function diagnose(tools: readonly ToolStatus[]): Diagnosis {
+export function diagnose(tools: readonly ToolStatus[], problems: readonly Problem[] = []): Diagnosis {
   const missing = tools.filter(({ origin }) => origin === "missing").map(({ name }) => name);
-  return { complete: missing.length === 0 || missing.join() === "go", tools };
+  const complete = problems.length === 0 && (missing.length === 0 || missing.join() === "go");
+  return { complete, tools, problems };
 }
 
 /** The table, and below it what to do about each missing tool. */
-export function report({ tools }: Diagnosis): string {
+export function report({ tools, problems }: Diagnosis): string {
   const rows = tools.map(({ name, wanted, version = "", origin, path = "" }) => [
     name,
     wanted,
@@ -52,9 +59,9 @@ export function report({ tools }: Diagnosis): string {
     path,
   ]);
   const hints = tools.flatMap(({ name, hint }) => (hint === undefined ? [] : [`${name}: ${hint}`]));
-  return [table(["tool", "wanted", "found", "origin", "path"], rows), ...(hints.length > 0 ? ["", ...hints] : [])].join(
-    "\n",
-  );
+  const below = [...hints, ...problems.map(formatProblem)];
+  const shown = table(["tool", "wanted", "found", "origin", "path"], rows);
+  return [shown, ...(below.length > 0 ? ["", ...below] : [])].join("\n");
 }
 
 /** The engine, the base image and our images; without an engine, which images there are cannot be known. */

@@ -6,16 +6,16 @@ import { type Command, Option } from "commander";
 import type { ListrTask } from "listr2";
 import { locked } from "../tools/lock";
 import { PRIVATE, ROOT } from "../tools/paths";
-import { command, printJson } from "./lib/command";
-import { describeError } from "./lib/failure";
+import { command, printJson, type StackOptions } from "./lib/command";
+import { describeError, unable } from "./lib/failure";
 import { runTasks } from "./lib/progress";
+import { loadStack } from "./lib/stack";
 import { engineTasks, prepareTask } from "./lib/steps";
 import { describeTier, exitCodeFor, type TierResult, tierResult, totals, type VitestReport } from "./lib/test-report";
-import { FAST, type FileTier, filesOf, TIERS, type Tier } from "./lib/tiers";
+import { FAST, type FileTier, filesOf, TEST_STACK, TIERS, type Tier } from "./lib/tiers";
 
-interface TestOptions {
+interface TestOptions extends StackOptions {
   readonly tier?: readonly Tier[];
-  readonly json?: true;
 }
 
 export function testCommand(): Command {
@@ -26,13 +26,16 @@ export function testCommand(): Command {
   ])
     .argument("[pattern]", "run only test files whose path contains this")
     .addOption(new Option("--tier <tier...>", "only these tiers").choices(TIERS))
+    .option("-s, --stack <stack>", "the stack that docker tests take up, break and take down", TEST_STACK)
     .option("--json", "print one JSON document; progress goes to standard error")
     .action(test);
 }
 
-async function test(pattern: string | undefined, { tier, json }: TestOptions): Promise<void> {
+async function test(pattern: string | undefined, { tier, stack, json }: TestOptions): Promise<void> {
+  if (loadStack(stack).environment.protect)
+    throw unable(`stack ${stack}`, "is protected, and tests delete all data of their stack", "choose another one");
   const chosen = tier ?? TIERS.filter((each) => each !== "checks" || pattern === undefined);
-  const run: TestRun = { json: json === true, ...(pattern !== undefined && { pattern }) };
+  const run: TestRun = { stack, json: json === true, ...(pattern !== undefined && { pattern }) };
   const results: TierResult[] = [];
   if (chosen.includes("checks")) results.push(await runChecks(run));
   results.push(
@@ -50,6 +53,7 @@ async function test(pattern: string | undefined, { tier, json }: TestOptions): P
 }
 
 interface TestRun {
+  readonly stack: string;
   readonly json: boolean;
   readonly pattern?: string;
 }
@@ -84,8 +88,8 @@ async function prepareAndRun(tier: FileTier, run: TestRun): Promise<readonly Tie
   } catch (error) {
     return [{ tier, passed: 0, failed: 0, skipped: 0, notRun: describeError(error, false) }];
   }
-  // Two runs on one machine would take each other's platform down.
-  return locked(join(PRIVATE, "locks", `tests-${tier}`), () => runFiles([tier], run));
+  // Two runs would take each other's platform down.
+  return locked(join(PRIVATE, "locks", `tests-${tier}-${run.stack}`), () => runFiles([tier], run));
 }
 
 /** Runs the files of some tiers in one process of Vitest. */
@@ -140,9 +144,9 @@ function testFiles(tier: FileTier, { pattern = "" }: TestRun): readonly string[]
 }
 
 /** Runs a program that tells people things: on standard error where standard output is for JSON. */
-function execute(program: string, args: readonly string[], { json }: TestRun): Promise<number> {
+function execute(program: string, args: readonly string[], { stack, json }: TestRun): Promise<number> {
   // Vite would announce on every run that a future release loads its configuration in another way.
-  const env = { ...process.env, VITE_CONFIG_NATIVE_IGNORE_WARNING: "true" };
+  const env = { ...process.env, GROUNDWORK_TEST_STACK: stack, VITE_CONFIG_NATIVE_IGNORE_WARNING: "true" };
   const child = spawn(program, args, { cwd: ROOT, env, stdio: ["ignore", json ? 2 : "inherit", "inherit"] });
   return new Promise((resolve, reject) => {
     child.once("error", reject);

@@ -21,8 +21,8 @@ export const engine = new Docker();
 /** Marks visitors, so that those of a run that was killed are found. */
 const VISITOR_LABEL = "groundwork.visitor";
 
-/** The rig of a running committed stack. @default stack "test" */
-export function dockerRig(stack = "test"): Rig {
+/** The rig of a running stack. @default the stack that `groundwork test` was told, else "test" */
+export function dockerRig(stack = process.env.GROUNDWORK_TEST_STACK ?? "test"): Rig {
   const { environment, services } = stackContext(stack, platform);
   let outputs: Promise<Outputs> | undefined;
   const known = () => {

@@ -4,12 +4,14 @@ import { createServer } from "node:net";
 import { totalmem } from "node:os";
 import type { ServiceSpec } from "../../infra/catalogue/spec";
 import type { Environment } from "../../infra/environment";
-import type { Problem } from "../../infra/lib/errors";
+import { InvalidInput, type Problem } from "../../infra/lib/errors";
 import { bytes } from "../../infra/lib/units";
 import { STACK_LABEL } from "../../infra/platforms/docker/labels";
 import { CACHE } from "../../tools/paths";
 import { existingAncestor } from "./atomic-file";
 import { dockerEngine } from "./docker";
+import { Failure } from "./failure";
+import { loadStack } from "./stack";
 
 const GIB = 2 ** 30;
 /** What images, layers and tool builds take at their peak, from nothing. */
@@ -26,6 +28,17 @@ export async function preflight(
     ...memoryProblems(services, totalmem()),
     ...(imagesMissing ? diskProblems() : []),
   ];
+}
+
+/** Everything in the way of a stack, its values included. */
+export async function stackProblems(stack: string): Promise<readonly Problem[]> {
+  try {
+    const { environment, services } = loadStack(stack);
+    return await preflight(environment, services, { imagesMissing: false });
+  } catch (error) {
+    if (error instanceof InvalidInput || error instanceof Failure) return error.problems;
+    throw error;
+  }
 }
 
 /** Limits are ceilings: services use about half of theirs, so that much must be there. */

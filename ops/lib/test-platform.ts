@@ -1,9 +1,10 @@
-// The platform that all docker tests share: stack `test`, up before the first test and down after the last, come what may.
+// The platform that all docker tests share: up before the first test and down after the last, come what may.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { ROOT } from "../../tools/paths";
+import { TEST_STACK } from "./tiers";
 
-const STACK = "test";
+const STACK = process.env.GROUNDWORK_TEST_STACK ?? TEST_STACK;
 
 /** Starts from nothing, whatever an earlier run left; the returned function ends with nothing. */
 export default async function setup(): Promise<() => Promise<void>> {
@@ -18,7 +19,7 @@ export default async function setup(): Promise<() => Promise<void>> {
 }
 
 function groundwork(verb: "up" | "down"): Promise<void> {
-  const child = spawn(join(ROOT, "groundwork"), [verb, "--stack", STACK], { stdio: ["ignore", 2, 2] });
+  const child = spawn(join(ROOT, "groundwork"), [verb, "--yes", "--stack", STACK], { stdio: ["ignore", 2, 2] });
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code) =>
