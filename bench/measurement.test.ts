@@ -26,6 +26,6 @@ test("prints the ratio first, and none against nothing", () => {
   expect(describeMeasurement(time)).toBe("preview           2.26 ×  4.51 s ÷ 2.00 s       preview of local (empty)");
   const memory = { ...time, name: "memory", unit: "MiB", value: 1234.5, peer: { name: "nothing", value: 0 } } as const;
   expect(describeMeasurement(memory)).toBe(
-    "memory                     1235 MiB              preview of local (nothing)",
+    "memory                    1235 MiB              preview of local (nothing)",
   );
 });
