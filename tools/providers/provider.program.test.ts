@@ -174,10 +174,17 @@ test("becoming secret is no change", async () => {
 });
 
 test("what is due is replaced although nothing changed", async () => {
-  expect(await diff({ code: "1" }, { code: "1" }, { colour: "rusty" })).toMatchObject({
-    changes: DIFF_SOME,
-    replaces: ["key"],
-  });
+  const rusty = { code: "1", colour: "rusty" };
+  expect(await diff(rusty, rusty, rusty)).toMatchObject({ changes: DIFF_SOME, replaces: ["key"] });
+});
+
+test("what becomes due by the change itself is replaced at once, what no longer is stays", async () => {
+  const [grey, rusty] = [
+    { code: "1", colour: "grey" },
+    { code: "1", colour: "rusty" },
+  ];
+  expect(await diff(grey, rusty, grey)).toMatchObject({ diffs: ["colour", "key"], replaces: ["key"] });
+  expect(await diff(rusty, grey, rusty)).toMatchObject({ diffs: ["colour"], replaces: [] });
 });
 
 test("a made-up name needs no deletion first", async () => {

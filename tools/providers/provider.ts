@@ -87,7 +87,7 @@ function check(type: ResourceType, request: messages.CheckRequest): messages.Che
 function diff(type: ResourceType, request: messages.DiffRequest): messages.DiffResponse {
   const news = reveal(properties(request.getNews()));
   const changes: Change[] = difference(reveal(properties(request.getOldInputs())), news, type);
-  const due = type.due?.(reveal(properties(request.getOlds())), new Date());
+  const due = type.due?.({ ...reveal(properties(request.getOlds())), ...type.defaults, ...news }, new Date());
   if (due !== undefined) changes.push({ path: due, input: due, kind: "update", replace: true });
 
   const names = (some: readonly Change[]) => [...new Set(some.map(({ input }) => input))];

@@ -44,8 +44,11 @@ export interface ResourceType<Inputs extends Properties = Properties, Outputs ex
 
   /** Problems of the inputs that are known by now. */
   check?(inputs: Partial<Inputs>): readonly Failure[];
-  /** The output that makes an unchanged resource due for replacement, e.g. because it expires. */
-  due?(outputs: Outputs, now: Date): string | undefined;
+  /**
+   * The output that makes a resource due for replacement though nothing forces it, e.g. because it expires. It sees the
+   * recorded outputs with the inputs wanted now.
+   */
+  due?(wanted: Outputs, now: Date): string | undefined;
   /** Makes it, or leaves nothing behind. Returns the outputs that the inputs do not give. */
   create(inputs: Inputs, context: CallContext): Promise<{ readonly id: string; readonly outputs: Properties }>;
   /**

@@ -70,7 +70,7 @@ export function redactor(value: unknown): (text: string) => string {
 function collectSecrets(value: unknown, secret: boolean, into: Set<string>): void {
   if (typeof value === "string") {
     if (!secret) return;
-    if (value.length >= SHORTEST) into.add(value);
+    if (value.trim().length >= SHORTEST) into.add(value.trim());
     for (const word of value.match(/[\w+/=-]{16,}/g) ?? [])
       if (/[a-z]/.test(word) && /[A-Z]/.test(word) && /\d/.test(word)) into.add(word);
     return;
