@@ -13,6 +13,11 @@ export interface PlainRendererOptions {
   readonly stream: NodeJS.WritableStream;
 }
 
+/** The same option as the live renderer's: every line of output stays. */
+export interface PlainTaskOptions {
+  readonly persistentOutput?: boolean;
+}
+
 /** A task's output is shown at most this often. */
 const OUTPUT_MILLISECONDS = 5_000;
 /** A running task that says nothing is mentioned this often. */
@@ -22,7 +27,9 @@ const QUICK_MILLISECONDS = 1_000;
 
 interface Running {
   readonly since: number;
+  /** When it was last mentioned, and when its output was last shown. */
   shown: number;
+  output: number;
   /** Mentions the task once it has run for a while. */
   readonly begin: NodeJS.Timeout;
 }
@@ -30,7 +37,7 @@ interface Running {
 export class PlainRenderer implements ListrRenderer {
   static readonly nonTTY = true;
   static rendererOptions: PlainRendererOptions = { stream: process.stdout };
-  static rendererTaskOptions: never;
+  static rendererTaskOptions: PlainTaskOptions;
 
   readonly #start = Date.now();
   readonly #running = new Map<AnyTask, Running>();
@@ -63,7 +70,7 @@ export class PlainRenderer implements ListrRenderer {
     if (!task.hasTitle()) return;
     if (state === ListrTaskState.STARTED) {
       const begin = setTimeout(() => this.#show(task, "…"), QUICK_MILLISECONDS);
-      this.#running.set(task, { since: Date.now(), shown: Date.now(), begin });
+      this.#running.set(task, { since: Date.now(), shown: Date.now(), output: 0, begin });
     } else if (task.hasFinalized()) {
       const running = this.#running.get(task);
       clearTimeout(running?.begin);
@@ -81,8 +88,11 @@ export class PlainRenderer implements ListrRenderer {
   #onOutput(task: AnyTask, output: string): void {
     const running = this.#running.get(task);
     const line = output.trimEnd().split("\n").at(-1)?.trim() ?? "";
-    if (running === undefined || line === "" || Date.now() - running.shown < OUTPUT_MILLISECONDS) return;
-    running.shown = Date.now();
+    // Undefined for a task that sets no option, whatever its type says.
+    const every = (task.rendererTaskOptions as PlainTaskOptions | undefined)?.persistentOutput === true;
+    if (running === undefined || line === "") return;
+    if (!every && Date.now() - running.output < OUTPUT_MILLISECONDS) return;
+    running.shown = running.output = Date.now();
     this.#show(task, line);
   }
 
