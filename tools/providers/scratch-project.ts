@@ -75,7 +75,7 @@ export class ScratchProject {
   }
 
   async init(): Promise<void> {
-    await this.must("stack", "init", STACK);
+    await this.must("stack", "init", STACK, "--no-select");
   }
 
   async up(...args: readonly string[]): Promise<string> {
