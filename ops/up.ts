@@ -11,6 +11,7 @@ import { PRIVATE } from "../tools/paths";
 import { printJson, type StackOptions, say, stackCommand } from "./lib/command";
 import { confirm } from "./lib/confirm";
 import { dockerEngine } from "./lib/docker";
+import { unknownHosts, unknownHostsNote } from "./lib/names";
 import { preflight } from "./lib/preflight";
 import { describePreview, hasChanges } from "./lib/preview";
 import { runTasks } from "./lib/progress";
@@ -64,7 +65,9 @@ async function up(options: UpOptions): Promise<void> {
     onWait: (pid) => say(`waiting for process ${pid}, which works on stack ${options.stack}`, options),
   });
   if (options.json) return printJson(report);
-  say(`\n${endpointTable(environment, report)}\n\n${summary(report)}`, options);
+  const urls = report.services.flatMap(({ endpoints }) => endpoints.map(({ url }) => url));
+  const note = unknownHostsNote(await unknownHosts(urls), environment.publish.address);
+  say(`\n${endpointTable(environment, report)}\n${note && `\n${note}\n`}\n${summary(report)}`, options);
 }
 
 /** Recovery, the engine's run and the wait for health, as three tasks. */
