@@ -9,7 +9,7 @@ import { secret } from "../../catalogue/spec";
 import { dockerRig, engine, stackContainers, stackOutputs } from "../docker-rig";
 import { type Copy, deliveredAt } from "../rig";
 import { succeeded } from "./cli";
-import { leaks, type Needle, needlesOf } from "./needles";
+import { leaks, type Needle, needlesOf, privateKeyNeedles } from "./needles";
 
 const rig = dockerRig();
 const { stack } = rig.environment;
@@ -18,12 +18,12 @@ let needles: readonly Needle[];
 beforeAll(async () => {
   const { secrets } = await stackOutputs(stack);
   const state: unknown = JSON.parse(await pulumi(stack, ["stack", "export", "--show-secrets"]));
-  const keys = [...new Set(strings(state).filter((text) => text.includes("PRIVATE KEY")))];
+  const keys = strings(state).filter((text) => /^-----BEGIN (EC )?PRIVATE KEY-----/.test(text));
   expect(Object.keys(secrets).sort()).toEqual(Object.keys(SECRETS).sort());
   expect(keys.length).toBeGreaterThan(5);
   needles = [
     ...Object.entries(secrets).flatMap(([name, value]) => needlesOf(name, value)),
-    ...keys.flatMap((pem, i) => needlesOf(`private key ${i}`, pem)),
+    ...keys.flatMap((pem, i) => privateKeyNeedles(`private key ${i}`, pem)),
   ];
 }, 60_000);
 

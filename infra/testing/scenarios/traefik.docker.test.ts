@@ -27,7 +27,7 @@ test("only traefik opens ports, and only on this machine's loopback", async () =
 test("http only redirects to https", async () => {
   const { status, headers } = await askPlainly(rig, "storage", "/some/path?query=1");
   expect([status, headers.location]).toEqual([
-    308,
+    301,
     `https://${hostOf(rig, "storage")}:${publish.https}/some/path?query=1`,
   ]);
 });
@@ -109,7 +109,7 @@ describe("limits", () => {
     await traefik.stop();
     await traefik.start();
     await allReady(rig, ["traefik"]);
-    await until("the edge", 30, async () => (await askPlainly(rig, "storage", "/")).status === 308);
+    await until("the edge", 30, async () => (await askPlainly(rig, "storage", "/")).status === 301);
   };
 
   beforeAll(async () => {

@@ -24,9 +24,10 @@ export interface WriteLoad {
   stop(): Promise<WriteReport>;
 }
 
-/** Commits one new id after the other into a new table, over several connections that reconnect whenever they are lost. */
+/** Commits one new id after the other into a table that it makes anew, over several connections that reconnect whenever they are lost. */
 export async function startWriteLoad(config: ClientConfig, table: string): Promise<WriteLoad> {
   const setup = await connected(config);
+  await setup.query(`DROP TABLE IF EXISTS ${table}`);
   await setup.query(`CREATE TABLE ${table} (id bigint PRIMARY KEY)`);
   await setup.end();
   const acknowledged: number[] = [];
