@@ -26,6 +26,9 @@ export interface MinioArgs {
 /** Access key of the root user, whom only `minio-setup` and people use. */
 const ROOT_USER = "root";
 
+const CONSOLE_POLICY =
+  "default-src 'self' 'unsafe-eval' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; object-src 'none'; frame-ancestors 'none'";
+
 /** The servers, the job that brings buckets and users to what buckets.ts declares, and what heals drives. */
 export function minio(args: MinioArgs): ServiceSpec[] {
   refuse(erasureProblems(args));
@@ -67,6 +70,8 @@ function server(args: MinioArgs): ServiceSpec {
       MINIO_BROWSER: "on",
       // No MINIO_SERVER_URL: the console would sign in through that address, which leads outside and back, and fails.
       MINIO_BROWSER_REDIRECT_URL: outside("minio"),
+      // Its own policy lets scripts from a public package mirror run.
+      MINIO_BROWSER_CONTENT_SECURITY_POLICY: CONSOLE_POLICY,
       // The port is not published and Traefik keeps /minio/ inside, so metrics need no token.
       MINIO_PROMETHEUS_AUTH_TYPE: "public",
       MINIO_API_CORS_ALLOW_ORIGIN: (args.origins ?? [outside("app")]).join(","),

@@ -1,0 +1,146 @@
+import { expect, test } from "vitest";
+import { type Route, type ServiceName, type ServiceSpec, service } from "./spec";
+import { type TraefikArgs, traefik } from "./traefik";
+import { dynamicConfiguration } from "./traefik-routes";
+import { staticConfiguration } from "./traefik-static";
+
+const route = (changes: Partial<Route>): Route => ({
+  host: "storage",
+  port: "api",
+  protocol: "https",
+  admin: false,
+  limits: [],
+  ...changes,
+});
+const behind = (name: ServiceName, ...routes: readonly Route[]): ServiceSpec =>
+  service(name, {
+    purpose: "test",
+    shape: "stateless",
+    image: "minio",
+    resources: { cpu: 1, memory: "1 GiB", processes: 1 },
+    networks: ["app"],
+    ports: { api: 9000, sql: 6432 },
+    routes,
+  });
+const args = (changes: Partial<TraefikArgs>): TraefikArgs => ({
+  domain: "example.org",
+  publish: { http: 80, https: 443, postgres: 5432, postgresReplicas: 5433 },
+  limits: {
+    general: { requests: 100, per: "15 minutes" },
+    auth: { requests: 5, per: "15 minutes" },
+    upload: { requests: 20, per: "1 hours" },
+  },
+  admin: { allow: [] },
+  services: [],
+  ...changes,
+});
+// biome-ignore lint/suspicious/noExplicitAny: the configuration is a tree that each test looks into where it knows it.
+const dynamic = (changes: Partial<TraefikArgs>): any => dynamicConfiguration(args(changes));
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+const fixed = (changes: Partial<TraefikArgs>): any => staticConfiguration(args(changes));
+
+const ADMIN = { allow: ["192.0.2.0/24"] };
+
+test("a route becomes a router with its limits, after the headers so that refusals carry them", () => {
+  const storage = behind(
+    "minio",
+    route({ limits: ["general", "upload"], internalPaths: ["/minio/"], health: "/live" }),
+  );
+  const { http } = dynamic({ services: [storage] });
+  expect(http.routers.storage).toEqual({
+    entryPoints: ["websecure"],
+    rule: "Host(`storage.example.org`) && !PathPrefix(`/minio/`)",
+    service: "storage",
+    middlewares: ["headers-api", "limit-general", "limit-upload", "compress", "retry"],
+  });
+  expect(http.services.storage).toEqual({
+    loadBalancer: {
+      servers: [
+        {
+          each: {
+            ref: "peers",
+            service: "minio",
+            port: "api",
+            format: '{"url":"https://{host}:{port}"}',
+            separator: ", ",
+          },
+        },
+      ],
+      serversTransport: "internal",
+      healthCheck: { path: "/live", interval: "5s", timeout: "3s" },
+    },
+  });
+});
+
+test("limits count requests per window, sign-ins and uploads by their methods", () => {
+  const { middlewares } = dynamic({}).http;
+  expect(middlewares["limit-general"]).toEqual({ plugin: { ratelimit: { requests: 100, seconds: 900 } } });
+  expect(middlewares["limit-auth"].plugin.ratelimit).toEqual({ requests: 5, seconds: 900, methods: ["POST"] });
+  expect(middlewares["limit-upload"].plugin.ratelimit).toEqual({
+    requests: 20,
+    seconds: 3600,
+    methods: ["POST", "PUT"],
+  });
+});
+
+test("without allowed addresses there is no admin router, no dashboard and no API", () => {
+  const services = [behind("minio", route({ host: "minio", admin: true }))];
+  expect(Object.keys(dynamic({ services }).http.routers)).toEqual(["metrics"]);
+  expect(fixed({}).api).toBeUndefined();
+});
+
+test("with allowed addresses admin routes and the dashboard pass the list first", () => {
+  const services = [behind("minio", route({ host: "minio", admin: true, limits: ["general"] }))];
+  const { routers, middlewares } = dynamic({ services, admin: ADMIN }).http;
+  expect(middlewares.admin).toEqual({ ipAllowList: { sourceRange: ["192.0.2.0/24"] } });
+  expect(routers.minio.middlewares).toEqual(["headers-page", "admin", "limit-general", "compress", "retry"]);
+  expect(routers.traefik).toMatchObject({ rule: "Host(`traefik.example.org`)", service: "api@internal" });
+  expect(routers.traefik.middlewares.slice(0, 2)).toEqual(["headers-dashboard", "admin"]);
+  expect(fixed({ admin: ADMIN }).api).toEqual({ dashboard: true, insecure: false, disableDashboardAd: true });
+});
+
+test("Postgres passes through untouched, each pooler behind its own port", () => {
+  const services = [
+    behind("pgbouncer", route({ host: "db", port: "sql", protocol: "postgres" })),
+    behind("pgbouncer-replicas", route({ host: "db-replicas", port: "sql", protocol: "postgres" })),
+  ];
+  expect(dynamic({ services }).tcp.routers).toEqual({
+    db: { entryPoints: ["postgres"], rule: "HostSNI(`*`)", service: "db" },
+    "db-replicas": { entryPoints: ["postgresReplicas"], rule: "HostSNI(`*`)", service: "db-replicas" },
+  });
+});
+
+test("a Postgres route of anything but a pooler is refused", () => {
+  expect(() => traefik(args({ services: [behind("redis", route({ host: "kv", protocol: "postgres" }))] }))).toThrow(
+    "redis/routes/kv: has no Postgres entry point\n  hint: only pgbouncer and pgbouncer-replicas are reached by postgres routes",
+  );
+});
+
+test("plain HTTP is sent to the port at which HTTPS is published", () => {
+  expect(fixed({ publish: { http: 1, https: 8443, postgres: 2, postgresReplicas: 3 } }).entryPoints.web.http).toEqual({
+    redirections: { entryPoint: { to: ":8443", scheme: "https", permanent: true } },
+  });
+});
+
+test("only TLS 1.3 is spoken", () => {
+  expect(dynamic({}).tls.options.default).toEqual({ minVersion: "VersionTLS13", sniStrict: true });
+});
+
+test("the log says nothing about who asked for what", () => {
+  const { fields } = fixed({}).accessLog;
+  expect(fields.defaultMode).toBe("drop");
+  expect(fields.headers).toEqual({ defaultMode: "drop", names: { "X-Request-Id": "keep" } });
+  for (const name of ["ClientAddr", "ClientHost", "ClientUsername", "RequestPath", "RequestLine"])
+    expect(fields.names).not.toHaveProperty(name);
+});
+
+test("the certificate names every host, since few clients accept a wildcard below a single label", () => {
+  const services = [behind("minio", route({}), route({ host: "minio", admin: true }))];
+  expect(traefik(args({ domain: "localhost", services })).certificateNames).toEqual([
+    "localhost",
+    "*.localhost",
+    "traefik.localhost",
+    "storage.localhost",
+    "minio.localhost",
+  ]);
+});
