@@ -92,6 +92,7 @@ export class PlainRenderer implements ListrRenderer {
     const every = (task.rendererTaskOptions as PlainTaskOptions | undefined)?.persistentOutput === true;
     if (running === undefined || line === "") return;
     if (!every && Date.now() - running.output < OUTPUT_MILLISECONDS) return;
+    clearTimeout(running.begin);
     running.shown = running.output = Date.now();
     this.#show(task, line);
   }
