@@ -83,6 +83,9 @@ function registerContainer(
         name: ground[network].name,
         aliases: [...aliases],
       })),
+      // The engine has no name for a dead peer and asks the host's resolver, which inside networks nobody reaches. By default
+      // that takes a resolver's patience of 10 s and more; names that the engine knows are answered at once.
+      dnsOpts: ["timeout:1", "attempts:2"],
       ports: container.ports.map((port) => ({ ...port, protocol: "tcp" })),
       volumes: [
         ...container.volumes.map(({ volume, containerPath }) => ({
