@@ -1,3 +1,4 @@
+// Buckets and S3 users as data: what the declaration says, and each rule broken once.
 import { expect, test } from "vitest";
 import { checkBuckets } from "./bucket-rules";
 import { BACKUPS, type Bucket, type BucketUser, buckets, declaration, policyOf, storageBucket } from "./buckets";

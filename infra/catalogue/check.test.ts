@@ -15,6 +15,7 @@ import {
   service,
 } from "./spec";
 
+const ROUTE = { host: "cache", port: "redis", entry: "https", protocol: "http", admin: false, limits: [] } as const;
 const provides = { consensus: false, roleRouting: false };
 const base: ServiceArgs = {
   purpose: "a test",
@@ -121,12 +122,24 @@ test.each<[string, ServiceSpec[], string[]]>([
   ],
   [
     "one host name for two routes",
+    [redis({ routes: ["https", "https"].map(() => ROUTE) })],
+    ["redis/routes/cache: two routes have this host", "redis/routes/cache: two routes have this host"],
+  ],
+  [
+    "two routes at one Postgres port, and one of the wrong protocol",
     [
       redis({
-        routes: ["a", "b"].map(() => ({ host: "cache", port: "redis", protocol: "http", admin: false, limits: [] })),
+        routes: [
+          { ...ROUTE, host: "a", entry: "postgres" },
+          { ...ROUTE, host: "b", entry: "postgres", protocol: "postgres" },
+        ],
       }),
     ],
-    ["redis/routes/cache: two routes have this host", "redis/routes/cache: two routes have this host"],
+    [
+      "redis/routes/a: two routes enter by postgres, where no host name tells them apart",
+      "redis/routes/a: http cannot enter by postgres",
+      "redis/routes/b: two routes enter by postgres, where no host name tells them apart",
+    ],
   ],
   [
     "publishing behind the edge, and one host port twice",

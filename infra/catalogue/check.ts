@@ -142,14 +142,21 @@ const publishOnEdgeOnly: Rule = (spec, services) => {
   ];
 };
 
-const routeHostsAreUnique: Rule = (spec, services) =>
-  spec.routes.flatMap(({ host }) =>
-    problemIf(
-      services.flatMap(({ routes }) => routes).filter((route) => route.host === host).length > 1,
-      `${spec.name}/routes/${host}`,
-      "two routes have this host",
-    ),
-  );
+const routesAreUnique: Rule = (spec, services) => {
+  const all = services.flatMap(({ routes }) => routes);
+  return spec.routes.flatMap(({ host, entry, protocol }) => {
+    const path = `${spec.name}/routes/${host}`;
+    return [
+      ...problemIf(all.filter((route) => route.host === host).length > 1, path, "two routes have this host"),
+      ...problemIf(
+        entry !== "https" && all.filter((route) => route.entry === entry).length > 1,
+        path,
+        `two routes enter by ${entry}, where no host name tells them apart`,
+      ),
+      ...problemIf((entry === "https") === (protocol === "postgres"), path, `${protocol} cannot enter by ${entry}`),
+    ];
+  });
+};
 
 const RULES: readonly Rule[] = [
   bounds,
@@ -163,7 +170,7 @@ const RULES: readonly Rule[] = [
   portsExist,
   orderIsPossible,
   publishOnEdgeOnly,
-  routeHostsAreUnique,
+  routesAreUnique,
 ];
 
 function reachable(path: string, from: ServiceSpec, to: ServiceSpec): readonly Problem[] {

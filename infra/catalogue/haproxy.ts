@@ -46,7 +46,7 @@ resolvers platform
 defaults
   mode tcp
   log global
-  timeout connect 2s
+  timeout connect 1s
   # A statement may run for hours without a byte; keep-alive below finds peers that are gone.
   timeout client 24h
   timeout server 24h
@@ -58,8 +58,8 @@ defaults
   srvtcpka-idle 5s
   srvtcpka-intvl 2s
   srvtcpka-cnt 3
-  retries 2
-  option redispatch 1
+  # PgBouncer tries again itself, and sooner: a connection held back here would hold back its clients as well.
+  retries 0
   # A member that loses its role or its life takes its sessions with it: no client may stay on a former primary.
   default-server inter 1s fastinter 500ms downinter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
   default-server check port ${POSTGRES_PORTS.patroni} check-ssl verify required ca-file ${file("authority.pem")} ssl-min-ver TLSv1.3

@@ -1,3 +1,4 @@
+// MinIO's spec: drives, addresses and erasure sets, and what is refused.
 import { expect, test } from "vitest";
 import { minio, usableCapacity } from "./minio";
 import { peers } from "./spec";

@@ -94,6 +94,7 @@ function server(args: MinioArgs): ServiceSpec {
       {
         host: "storage",
         port: "api",
+        entry: "https",
         protocol: "https",
         admin: false,
         limits: ["general", "upload"],
@@ -101,7 +102,7 @@ function server(args: MinioArgs): ServiceSpec {
         // Administration, health and metrics share the port with S3.
         internalPaths: ["/minio/"],
       },
-      { host: "minio", port: "console", protocol: "https", admin: true, limits: ["general"] },
+      { host: "minio", port: "console", entry: "https", protocol: "https", admin: true, limits: ["general"] },
     ],
     metrics: { port: "api", path: "/minio/v2/metrics/cluster", scheme: "https" },
     backup: "mirror",

@@ -1,4 +1,5 @@
 // PgBouncer: many clients over few Postgres connections, once for writes and once for reads.
+import { QUICK_RESOLVER } from "./postgres";
 import { certificate, endpoint, exec, file, type ServiceSpec, secret, self, service, type Text, text } from "./spec";
 
 export interface PgbouncerArgs {
@@ -13,12 +14,14 @@ export interface PgbouncerArgs {
 /** One pooler in transaction mode. */
 export function pgbouncer(name: "pgbouncer" | "pgbouncer-replicas", args: PgbouncerArgs): ServiceSpec {
   const { role, domain } = args;
-  const host = role === "primary" ? "db" : "db-replicas";
+  const [host, entry] =
+    role === "primary" ? (["db", "postgres"] as const) : (["db-replicas", "postgresReplicas"] as const);
   return service(name, {
     purpose: role === "primary" ? "Pools connections to the primary" : "Pools connections to the replicas",
     shape: "stateless",
     image: "pgbouncer",
     ports: PORTS,
+    env: QUICK_RESOLVER,
     scratch: { [SOCKETS]: "1 MiB" },
     files: {
       "pgbouncer.ini": configuration(args),
@@ -40,7 +43,7 @@ export function pgbouncer(name: "pgbouncer" | "pgbouncer-replicas", args: Pgboun
     after: { postgres: "ready" },
     resources: { cpu: 0.5, memory: "128 MiB", processes: 256 },
     networks: ["app", "data"],
-    routes: [{ host, port: "sql", protocol: "postgres", admin: false, limits: [] }],
+    routes: [{ host, port: "sql", entry, protocol: "postgres", admin: false, limits: [] }],
     certificateNames: [`${host}.${domain}`],
   });
 }

@@ -29,6 +29,7 @@ export function postgres(args: PostgresArgs): ServiceSpec {
     ports: POSTGRES_PORTS,
     roles: { primary: "sql", replica: "sql" },
     env: {
+      ...QUICK_RESOLVER,
       PATRONI_NAME: self("name"),
       PATRONI_POSTGRESQL_CONNECT_ADDRESS: address("sql"),
       PATRONI_RESTAPI_CONNECT_ADDRESS: address("patroni"),
@@ -91,6 +92,12 @@ export function checkPostgres({
   };
   return [...(maxConnections > most ? [tooMany] : []), ...(bytes(storage) < bytes(SMALLEST_VOLUME) ? [tooSmall] : [])];
 }
+
+/**
+ * The resolver's patience. Docker's DNS may leave a query for a container that is gone unanswered: by default a member would
+ * wait ten seconds for a dead primary's address before it takes over.
+ */
+export const QUICK_RESOLVER = { RES_OPTIONS: "timeout:1 attempts:1" } as const;
 
 /** Each member's ports. */
 export const POSTGRES_PORTS = { sql: 5432, patroni: 8008 } as const;

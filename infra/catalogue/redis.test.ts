@@ -1,3 +1,4 @@
+// Redis' spec: TLS, password and persistence as its configuration states them.
 import { expect, test } from "vitest";
 import { redis } from "./redis";
 import { file, secret, textParts } from "./spec";

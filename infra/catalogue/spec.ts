@@ -176,7 +176,9 @@ export interface Route {
   /** First label of the host name: `storage` → `storage.<domain>`. */
   readonly host: string;
   readonly port: string;
-  /** What the backend speaks; `postgres` is TCP with STARTTLS. */
+  /** The published port by which it enters. Host names share `https`; a Postgres port belongs to one route. */
+  readonly entry: "https" | "postgres" | "postgresReplicas";
+  /** What the backend speaks; `postgres` is TCP with STARTTLS, passed through as it is. */
   readonly protocol: "http" | "https" | "postgres";
   /** Reachable only from the stack's `admin.allow` addresses, and not at all when that list is empty. */
   readonly admin: boolean;

@@ -1,29 +1,10 @@
 // Traefik's dynamic configuration: a router for every route of the other services, and what each request passes.
-import type { Problem } from "../lib/errors";
 import { type ConfigValue, each } from "./config-text";
 import { limitMiddleware, limitMiddlewares } from "./limits";
 import { file, type Route, type ServiceName, type ServiceSpec } from "./spec";
 import type { TraefikArgs } from "./traefik";
 
 type Target = { readonly service: ServiceName; readonly route: Route };
-
-/** The published port behind which each pooler stands; Postgres speaks before it names a host. */
-const POSTGRES_ENTRY_POINTS: Readonly<Partial<Record<ServiceName, "postgres" | "postgresReplicas">>> = {
-  pgbouncer: "postgres",
-  "pgbouncer-replicas": "postgresReplicas",
-};
-
-/** Routes that have nowhere to enter. */
-export function routeProblems(services: readonly ServiceSpec[]): readonly Problem[] {
-  return services
-    .flatMap(targets)
-    .filter(({ service, route }) => route.protocol === "postgres" && POSTGRES_ENTRY_POINTS[service] === undefined)
-    .map(({ service, route }) => ({
-      path: `${service}/routes/${route.host}`,
-      fact: "has no Postgres entry point",
-      hint: `only ${Object.keys(POSTGRES_ENTRY_POINTS).join(" and ")} are reached by postgres routes`,
-    }));
-}
 
 export function dynamicConfiguration({
   domain,
@@ -32,8 +13,8 @@ export function dynamicConfiguration({
   services,
 }: Pick<TraefikArgs, "domain" | "limits" | "admin" | "services">): ConfigValue {
   const open = services.flatMap(targets).filter(({ route }) => !route.admin || admin.allow.length > 0);
-  const web = open.filter(({ route }) => route.protocol !== "postgres");
-  const tcp = open.filter(({ route }) => route.protocol === "postgres");
+  const web = open.filter(({ route }) => route.entry === "https");
+  const tcp = open.filter(({ route }) => route.entry !== "https");
   return {
     http: {
       routers: {
@@ -116,9 +97,9 @@ function webService({ service, route: { port, protocol, health } }: Target): Con
   };
 }
 
-function tcpRouter({ service, route: { host, admin } }: Target): ConfigValue {
+function tcpRouter({ route: { host, entry, admin } }: Target): ConfigValue {
   return {
-    entryPoints: [POSTGRES_ENTRY_POINTS[service] as string],
+    entryPoints: [entry],
     // Passed through as it is: TLS ends at the pooler, with the pooler's own certificate.
     rule: "HostSNI(`*`)",
     service: host,

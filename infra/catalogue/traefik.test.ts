@@ -1,3 +1,4 @@
+// Traefik's two configurations: routers, headers, limits and what stays closed.
 import { expect, test } from "vitest";
 import { type Route, type ServiceName, type ServiceSpec, service } from "./spec";
 import { type TraefikArgs, traefik } from "./traefik";
@@ -7,6 +8,7 @@ import { staticConfiguration } from "./traefik-static";
 const route = (changes: Partial<Route>): Route => ({
   host: "storage",
   port: "api",
+  entry: "https",
   protocol: "https",
   admin: false,
   limits: [],
@@ -101,19 +103,16 @@ test("with allowed addresses admin routes and the dashboard pass the list first"
 
 test("Postgres passes through untouched, each pooler behind its own port", () => {
   const services = [
-    behind("pgbouncer", route({ host: "db", port: "sql", protocol: "postgres" })),
-    behind("pgbouncer-replicas", route({ host: "db-replicas", port: "sql", protocol: "postgres" })),
+    behind("pgbouncer", route({ host: "db", port: "sql", entry: "postgres", protocol: "postgres" })),
+    behind(
+      "pgbouncer-replicas",
+      route({ host: "db-replicas", port: "sql", entry: "postgresReplicas", protocol: "postgres" }),
+    ),
   ];
   expect(dynamic({ services }).tcp.routers).toEqual({
     db: { entryPoints: ["postgres"], rule: "HostSNI(`*`)", service: "db" },
     "db-replicas": { entryPoints: ["postgresReplicas"], rule: "HostSNI(`*`)", service: "db-replicas" },
   });
-});
-
-test("a Postgres route of anything but a pooler is refused", () => {
-  expect(() => traefik(args({ services: [behind("redis", route({ host: "kv", protocol: "postgres" }))] }))).toThrow(
-    "redis/routes/kv: has no Postgres entry point\n  hint: only pgbouncer and pgbouncer-replicas are reached by postgres routes",
-  );
 });
 
 test("plain HTTP is sent to the port at which HTTPS is published", () => {

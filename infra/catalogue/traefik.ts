@@ -1,9 +1,8 @@
 // The edge: Traefik, the only service that publishes ports. Its routers are the other services' `routes`.
-import { refuse } from "../lib/errors";
 import { yamlText } from "./config-text";
 import type { Limits } from "./limits";
 import { certificate, exec, file, type ServiceSpec, service, text } from "./spec";
-import { dynamicConfiguration, routeProblems } from "./traefik-routes";
+import { dynamicConfiguration } from "./traefik-routes";
 import { TRAEFIK_PORTS as PORTS, staticConfiguration } from "./traefik-static";
 
 export interface TraefikArgs {
@@ -28,8 +27,7 @@ export interface TraefikArgs {
 /** The proxy with one router per route of `services`. */
 export function traefik(args: TraefikArgs): ServiceSpec {
   const { copies = 1, domain, publish, services } = args;
-  refuse(routeProblems(services));
-  const hosts = services.flatMap(({ routes }) => routes).filter(({ protocol }) => protocol !== "postgres");
+  const hosts = services.flatMap(({ routes }) => routes).filter(({ entry }) => entry === "https");
   return service("traefik", {
     purpose: "Terminates TLS and routes, limits and logs every request from outside (Traefik)",
     shape: "stateless",

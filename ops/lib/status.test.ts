@@ -33,7 +33,7 @@ const stateOf = (service: ServiceSpec, containers: StackContainer[]) => {
 };
 
 test("is the document that `status --json` prints", () => {
-  const route = { host: "storage", port: "api", protocol: "https", admin: false, limits: [] } as const;
+  const route = { host: "storage", port: "api", entry: "https", protocol: "https", admin: false, limits: [] } as const;
   const services = [spec("redis"), spec("minio", 1, "stateful", { routes: [route] })];
   const status = stackStatus(environment, services, [container("redis", 0), container("minio", 0)]);
   expect(status).toEqual({

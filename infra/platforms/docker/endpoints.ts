@@ -14,12 +14,11 @@ export function endpoints(environment: Environment, services: readonly ServiceSp
   return services.flatMap((spec) =>
     spec.routes
       .filter(({ admin }) => !admin || environment.admin.allow.length > 0)
-      .map((route) => ({ service: spec.name, name: route.host, url: url(environment, spec, route) })),
+      .map((route) => ({ service: spec.name, name: route.host, url: url(environment, route) })),
   );
 }
 
-function url({ domain, publish }: Environment, spec: ServiceSpec, { host, protocol }: Route): string {
-  if (protocol !== "postgres") return `https://${host}.${domain}:${publish.https}`;
-  const port = spec.name === "pgbouncer-replicas" ? publish.postgresReplicas : publish.postgres;
-  return `postgresql://app@${host}.${domain}:${port}/postgres?sslmode=verify-full`;
+function url({ domain, publish }: Environment, { host, entry }: Route): string {
+  const address = `${host}.${domain}:${publish[entry]}`;
+  return entry === "https" ? `https://${address}` : `postgresql://app@${address}/postgres?sslmode=verify-full`;
 }
