@@ -18,7 +18,7 @@ export interface PlainTaskOptions {
   readonly persistentOutput?: boolean;
 }
 
-/** A task's output is shown at most this often. */
+/** A task's output is shown at most this often, and only if it is not what was shown last. */
 const OUTPUT_MILLISECONDS = 5_000;
 /** A running task that says nothing is mentioned this often. */
 const SILENCE_MILLISECONDS = 30_000;
@@ -30,6 +30,7 @@ interface Running {
   /** When it was last mentioned, and when its output was last shown. */
   shown: number;
   output: number;
+  line: string;
   /** Mentions the task once it has run for a while. */
   readonly begin: NodeJS.Timeout;
 }
@@ -70,7 +71,7 @@ export class PlainRenderer implements ListrRenderer {
     if (!task.hasTitle()) return;
     if (state === ListrTaskState.STARTED) {
       const begin = setTimeout(() => this.#show(task, "…"), QUICK_MILLISECONDS);
-      this.#running.set(task, { since: Date.now(), shown: Date.now(), output: 0, begin });
+      this.#running.set(task, { since: Date.now(), shown: Date.now(), output: 0, line: "", begin });
     } else if (task.hasFinalized()) {
       const running = this.#running.get(task);
       clearTimeout(running?.begin);
@@ -91,7 +92,9 @@ export class PlainRenderer implements ListrRenderer {
     // Undefined for a task that sets no option, whatever its type says.
     const every = (task.rendererTaskOptions as PlainTaskOptions | undefined)?.persistentOutput === true;
     if (running === undefined || line === "") return;
-    if (!every && Date.now() - running.output < OUTPUT_MILLISECONDS) return;
+    const patience = line === running.line ? SILENCE_MILLISECONDS : OUTPUT_MILLISECONDS;
+    if (!every && Date.now() - running.output < patience) return;
+    running.line = line;
     clearTimeout(running.begin);
     running.shown = running.output = Date.now();
     this.#show(task, line);

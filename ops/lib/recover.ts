@@ -96,7 +96,7 @@ export async function recover(
   stack: string,
   { services, tell, start = true }: RecoverOptions,
 ): Promise<Recovery> {
-  const jobs = services.filter(({ shape }) => shape === "job").map(({ name }) => name);
+  const jobs = jobsOf(services);
   const unlocked = await releaseStateLock(stack, tell);
   const state = await readState(stack);
   const plan = planRecovery({ state, objects: await stackObjects(docker, stack), jobs }).filter(
@@ -156,19 +156,28 @@ async function apply(docker: Docker, stack: string, state: StackState | undefine
     case "remove-network":
       await unlessGone(docker.getNetwork(remedy.id).remove());
       return;
-    case "start": {
-      const container = docker.getContainer(remedy.id);
-      await (remedy.from === "paused" ? container.unpause() : container.start());
+    case "start":
+      await startHalted(docker, remedy.id, remedy.from);
       return;
-    }
     case "adopt-volume":
     case "refresh":
       return;
   }
 }
 
+/** Lets a halted container go on. */
+export async function startHalted(docker: Docker, id: string, status: string): Promise<void> {
+  const container = docker.getContainer(id);
+  await (status === "paused" ? container.unpause() : container.start());
+}
+
+/** Services that run to an end. */
+export function jobsOf(services: readonly ServiceSpec[]): readonly string[] {
+  return services.filter(({ shape }) => shape === "job").map(({ name }) => name);
+}
+
 /** A container that should run and does not, and that the engine will not start again by itself. */
-function isHalted({ service, status }: StackContainer, jobs: readonly string[]): boolean {
+export function isHalted({ service, status }: StackContainer, jobs: readonly string[]): boolean {
   return !jobs.includes(service) && ["exited", "created", "paused"].includes(status);
 }
 
