@@ -14,6 +14,8 @@ export interface StackContainer {
   readonly exitCode: number;
   /** What its health check says last; undefined where it has none. */
   readonly health?: string;
+  /** Ports of the host that it publishes, or will once it runs. */
+  readonly publishes: readonly number[];
 }
 
 /** Everything on the engine that carries a stack's label. */
@@ -72,7 +74,7 @@ export async function unlessGone<T>(value: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function containerOf({ Id, Name, Config, State }: Docker.ContainerInspectInfo): StackContainer {
+function containerOf({ Id, Name, Config, State, HostConfig }: Docker.ContainerInspectInfo): StackContainer {
   const health = State.Health?.Status;
   return {
     id: Id,
@@ -81,6 +83,9 @@ function containerOf({ Id, Name, Config, State }: Docker.ContainerInspectInfo): 
     copy: Config.Labels[COPY_LABEL] ?? "",
     status: State.Status,
     exitCode: State.ExitCode,
+    publishes: Object.values<{ HostPort: string }[]>(HostConfig.PortBindings ?? {}).flatMap((bindings) =>
+      bindings.map(({ HostPort }) => Number(HostPort)),
+    ),
     ...(health !== undefined && health !== "none" && { health }),
   };
 }

@@ -6,10 +6,10 @@ import type { ServiceSpec } from "../../infra/catalogue/spec";
 import type { Environment } from "../../infra/environment";
 import { InvalidInput, type Problem } from "../../infra/lib/errors";
 import { bytes } from "../../infra/lib/units";
-import { STACK_LABEL } from "../../infra/platforms/docker/labels";
+import { stackFile } from "../../infra/stack-file";
 import { CACHE } from "../../tools/paths";
 import { existingAncestor } from "./atomic-file";
-import { dockerEngine } from "./docker";
+import { dockerEngine, stackObjects } from "./docker";
 import { Failure } from "./failure";
 import { loadStack } from "./stack";
 
@@ -68,18 +68,17 @@ async function portProblems(
 ): Promise<readonly Problem[]> {
   const wanted = Object.entries(publish).filter((entry): entry is [string, number] => typeof entry[1] === "number");
   const used = new Set(services.flatMap((spec) => Object.values(spec.publish)));
-  const holders = await publishedPorts();
+  const { ours, others } = await publishedPorts(stack);
   const found = await Promise.all(
     wanted
-      .filter(([, port]) => used.has(port))
+      .filter(([, port]) => used.has(port) && !ours.has(port))
       .map(async ([name, port]): Promise<readonly Problem[]> => {
-        const holder = holders.get(port);
-        if (holder?.stack === stack || (await canListen(publish.address, port))) return [];
-        const by = holder ? `container ${holder.name}` : "another process";
+        if (await canListen(publish.address, port)) return [];
+        const holder = others.get(port);
         return [
           {
-            path: `stacks/Pulumi.${stack}.yaml: publish/${name}`,
-            fact: `${publish.address}:${port} is in use by ${by}`,
+            path: `${stackFile(stack)}: publish/${name}`,
+            fact: `${publish.address}:${port} is in use by ${holder ? `container ${holder}` : "another process"}`,
             hint: "give it another port, or stop what uses this one",
           },
         ];
@@ -97,20 +96,18 @@ function canListen(host: string, port: number): Promise<boolean> {
   });
 }
 
-/** Host port → the container that publishes it; nothing while no engine answers. */
-async function publishedPorts(): Promise<ReadonlyMap<number, { readonly name: string; readonly stack?: string }>> {
-  const containers = await dockerEngine()
-    .listContainers()
-    .catch(() => []);
-  return new Map(
-    containers.flatMap(({ Names, Labels, Ports }) =>
-      Ports.filter(({ PublicPort }) => PublicPort !== undefined).map(({ PublicPort }) => {
-        const stack = Labels[STACK_LABEL];
-        const name = Names[0]?.slice(1) ?? "";
-        return [PublicPort, stack === undefined ? { name } : { name, stack }] as const;
-      }),
-    ),
+/** Host ports of the stack's containers, also of those about to start, and who publishes others; none without an engine. */
+async function publishedPorts(stack: string) {
+  const docker = dockerEngine();
+  const none = { containers: [] };
+  const [own, all] = await Promise.all([
+    stackObjects(docker, stack).catch(() => none),
+    docker.listContainers().catch(() => []),
+  ]);
+  const others = all.flatMap(({ Names, Ports }) =>
+    Ports.map(({ PublicPort }) => [PublicPort, Names[0]?.slice(1) ?? ""] as const),
   );
+  return { ours: new Set(own.containers.flatMap(({ publishes }) => publishes)), others: new Map(others) };
 }
 
 function gib(amount: number): string {

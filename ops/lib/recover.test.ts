@@ -19,6 +19,7 @@ const container = (id: string, status = "running"): StackContainer => ({
   copy: `${id}-0`,
   status,
   exitCode: 0,
+  publishes: [],
 });
 const nothing = { containers: [], networks: [], volumes: [] };
 

@@ -24,6 +24,7 @@ const container = (name: string, n: number, more: Partial<StackContainer> = {}):
   copy: `${name}-${n}`,
   status: "running",
   exitCode: 0,
+  publishes: [],
   health: "healthy",
   ...more,
 });
