@@ -58,8 +58,9 @@ defaults
   srvtcpka-idle 5s
   srvtcpka-intvl 2s
   srvtcpka-cnt 3
-  # PgBouncer tries again itself, and sooner: a connection held back here would hold back its clients as well.
-  retries 0
+  # While a new primary is up already and the dead one not yet known to be down, connections move on from one to the other.
+  retries 1
+  option redispatch 1
   # A member that loses its role or its life takes its sessions with it: no client may stay on a former primary.
   default-server inter 1s fastinter 500ms downinter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
   default-server check port ${POSTGRES_PORTS.patroni} check-ssl verify required ca-file ${file("authority.pem")} ssl-min-ver TLSv1.3

@@ -95,7 +95,7 @@ reserve_pool_timeout = 3
 ignore_startup_parameters = extra_float_digits
 
 ; A failover takes seconds: try again often, notice vanished peers, and let clients wait for as long as it may take.
-server_connect_timeout = 3
+server_connect_timeout = 2
 server_login_retry = 0.5
 query_wait_timeout = 30
 server_check_query = select 1
