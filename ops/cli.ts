@@ -48,13 +48,11 @@ async function programFor(argv: readonly string[]): Promise<Command> {
 }
 
 /** Runs one command and returns its exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
+export async function main(typed: readonly string[]): Promise<number> {
+  const argv = typed.length > 0 ? typed : ["--help"];
   const debug = argv.includes("--debug") || process.env.GROUNDWORK_DEBUG !== undefined;
   try {
-    return await runProgram(
-      await programFor(argv.length === 0 ? ["--help"] : argv),
-      argv.length === 0 ? ["--help"] : argv,
-    );
+    return await runProgram(await programFor(argv), argv);
   } catch (error) {
     process.stderr.write(`${describeError(error, debug)}\n`);
     return exitCodeOf(error);

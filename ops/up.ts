@@ -15,7 +15,7 @@ import { unknownHosts, unknownHostsNote } from "./lib/names";
 import { preflight } from "./lib/preflight";
 import { describePreview, hasChanges } from "./lib/preview";
 import { runTasks } from "./lib/progress";
-import { provisionTask, type RunResult } from "./lib/provision";
+import { provisionTask } from "./lib/provision";
 import { ensureStack, prepareWorkspace } from "./lib/pulumi";
 import { waitUntilReady } from "./lib/ready";
 import { type Recovery, recover } from "./lib/recover";
@@ -57,8 +57,7 @@ async function up(options: UpOptions): Promise<void> {
   const context = loadStack(options.stack, (name) => tags[name]);
   const { environment, services } = context;
   refuse(await preflight(environment, services, { imagesMissing: await someImageMissing(Object.values(tags)) }));
-  const progress = { json: options.json === true };
-  await runTasks([prepareTask()], progress);
+  await runTasks([prepareTask()], { json: options.json === true });
   if (options.dryRun) return dryRun(options);
   if (environment.protect) await confirmChanges(options);
   const report = await locked(join(PRIVATE, "locks", options.stack), () => provision(context, options, started), {
@@ -75,7 +74,7 @@ async function provision(context: RenderContext, { stack, json }: UpOptions, sta
   const { services } = context;
   const docker = dockerEngine();
   let recovered: Recovery = { done: [], refresh: false };
-  let result: RunResult = { changes: {}, changed: false };
+  let changes: UpReport["changes"] = {};
   let status: StackStatus = { stack, platform: context.environment.platform, services: [] };
   const state: ListrTask = {
     title: "state",
@@ -94,8 +93,8 @@ async function provision(context: RenderContext, { stack, json }: UpOptions, sta
     stack,
     services,
     refresh: () => recovered.refresh,
-    onResult: (found) => {
-      result = found;
+    onChanges: (made) => {
+      changes = made;
     },
   });
   const ready: ListrTask = {
@@ -108,7 +107,7 @@ async function provision(context: RenderContext, { stack, json }: UpOptions, sta
   };
   await runTasks([state, run, ready], { json: json === true });
   const seconds = Math.round((Date.now() - started) / 1000);
-  return { stack, changes: result.changes, recovered: recovered.done, services: status.services, seconds };
+  return { stack, changes, recovered: recovered.done, services: status.services, seconds };
 }
 
 async function dryRun({ stack, json }: UpOptions): Promise<void> {

@@ -52,11 +52,6 @@ export class RunRecord {
     return this.#changes;
   }
 
-  /** Whether anything but "same" was done. */
-  get changed(): boolean {
-    return Object.entries(this.#changes).some(([op, count]) => op !== "same" && count > 0);
-  }
-
   /** Why it failed, each reason once; what the engine says in general only where nothing particular is known. */
   get errors(): readonly Problem[] {
     const told = [...new Map(this.#errors.map((problem) => [`${problem.path}: ${problem.fact}`, problem])).values()];

@@ -10,22 +10,17 @@ import { CONTAINER } from "./state";
 // biome-ignore lint/suspicious/noExplicitAny: listr2 asks for the types of renderers that a task never sees
 type TaskHandle = ListrTaskWrapper<any, any, any>;
 
-/** What a finished run did. */
-export interface RunResult {
-  readonly changes: Readonly<Record<string, number>>;
-  readonly changed: boolean;
-}
-
 export interface ProvisionArgs {
   readonly stack: string;
   readonly services: readonly ServiceSpec[];
   /** Compare the state with the platform first. */
   readonly refresh: () => boolean;
-  readonly onResult: (result: RunResult) => void;
+  /** Told the number of resources by operation, once all went well. */
+  readonly onChanges: (changes: Readonly<Record<string, number>>) => void;
 }
 
 /** Runs `pulumi up`; one subtask for each service shows how far it is. */
-export function provisionTask({ stack, services, refresh, onResult }: ProvisionArgs): ListrTask {
+export function provisionTask({ stack, services, refresh, onChanges }: ProvisionArgs): ListrTask {
   return {
     title: "provision",
     task: (_, task) => {
@@ -46,7 +41,7 @@ export function provisionTask({ stack, services, refresh, onResult }: ProvisionA
       });
       const outcome = run.then((ended) => {
         if (ended.code !== 0) throw runFailure("up", stack, ended, record);
-        onResult({ changes: record.changes, changed: record.changed });
+        onChanges(record.changes);
       });
       const shown = [...boards.values()].map((board) => board.task(outcome));
       return task.newListr([...shown, { task: () => outcome }], { concurrent: true });
