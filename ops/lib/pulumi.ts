@@ -15,6 +15,11 @@ import { NamelessFile } from "./follow";
 
 const BIN = join(PRIVATE, "bin");
 const STATE = join(PRIVATE, "state");
+/**
+ * Without the parameter every file has one for its attributes beside it, which is not written in one piece: a run killed at
+ * that moment would leave a folder that cannot be read at all.
+ */
+const STATE_URL = `${pathToFileURL(STATE).href}?metadata=skip`;
 const PASSPHRASE = join(PRIVATE, "passphrase");
 const WORKSPACE = join(PRIVATE, "workspace");
 
@@ -36,7 +41,7 @@ export function pulumiVariables(stack: string, from: NodeJS.ProcessEnv = process
     set: {
       PATH: withFirst(BIN, from.PATH ?? ""),
       PULUMI_HOME: join(PRIVATE, "pulumi"),
-      PULUMI_BACKEND_URL: ownBackend ?? pathToFileURL(STATE).href,
+      PULUMI_BACKEND_URL: ownBackend ?? STATE_URL,
       ...(!ownPassphrase && { PULUMI_CONFIG_PASSPHRASE_FILE: PASSPHRASE }),
       // The state knows which key it is encrypted with; the stack file need not.
       PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",

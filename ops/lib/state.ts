@@ -60,7 +60,7 @@ export function readLocks(stack: string): readonly StateLock[] {
 
 function filesIn(folder: string): readonly string[] {
   try {
-    // The backend keeps a file of attributes beside each file.
+    // Others are being written.
     return readdirSync(folder).filter((name) => name.endsWith(".json"));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
