@@ -7,7 +7,16 @@ import { stackObjects, unlessGone } from "./docker";
 import { nameOf } from "./engine-events";
 import { unable } from "./failure";
 import { pulumi } from "./pulumi";
-import { CONTAINER, forgetPending, NETWORK, readLocks, readState, type StackState, VOLUME } from "./state";
+import {
+  CONTAINER,
+  forgetPending,
+  NETWORK,
+  readLocks,
+  readState,
+  removePartialWrites,
+  type StackState,
+  VOLUME,
+} from "./state";
 
 /** One thing to put right. */
 export type Remedy =
@@ -141,6 +150,7 @@ async function releaseStateLock(stack: string, tell: (line: string) => void): Pr
   const line = "release the state's lock, whose holder is gone";
   tell(line);
   await pulumi(stack, ["cancel", "--yes"]);
+  removePartialWrites(stack);
   return [line];
 }
 

@@ -1,5 +1,5 @@
 // The state of a stack as its backend keeps it, as far as recovery needs it. Secrets in it stay encrypted throughout.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { PROJECT } from "../../infra/lib/naming";
@@ -52,16 +52,26 @@ export function readLocks(stack: string): readonly StateLock[] {
   const root = stateFolder(stack);
   if (root === undefined) return [];
   const folder = join(root, ".pulumi", "locks", "organization", PROJECT, stack);
-  return filesIn(folder).flatMap((name) => {
+  // Others are being written.
+  const written = filesIn(folder).filter((name) => name.endsWith(".json"));
+  return written.flatMap((name) => {
     const lock = parseLock(join(folder, name));
     return lock === undefined ? [] : [lock];
   });
 }
 
+/** Removes what a killed engine had begun to write beside the stack's state. Only for whoever holds the stack. */
+export function removePartialWrites(stack: string): void {
+  const root = stateFolder(stack);
+  if (root === undefined) return;
+  const folder = join(root, ".pulumi", "stacks", PROJECT);
+  for (const name of filesIn(folder).filter((file) => file.startsWith(`${stack}.json`) && file.endsWith(".tmp")))
+    rmSync(join(folder, name), { force: true });
+}
+
 function filesIn(folder: string): readonly string[] {
   try {
-    // Others are being written.
-    return readdirSync(folder).filter((name) => name.endsWith(".json"));
+    return readdirSync(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw error;
