@@ -1,5 +1,5 @@
 // The object store: readable and writable with a node gone, whole after it returns, and each user kept to its buckets.
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BACKUPS, buckets, declaration, storageBucket } from "../../catalogue/buckets";
@@ -13,23 +13,35 @@ const rig = dockerRig();
 const bucket = storageBucket(rig.environment.stack);
 const declared = buckets({ environment: rig.environment.stack, capacity: usableCapacity(rig.environment.minio) });
 const nodes = rig.copies("minio");
+/** Prefix of this run's objects. */
+const own = `scenario-${randomUUID()}`;
 let visitor: Visitor;
 let root: Store;
 let storage: Store;
 let backup: Store;
 
 beforeAll(async () => {
-  await allReady(rig, ["minio"]);
   visitor = await rig.visitor("app");
   root = await storeAs(rig, visitor, "root");
   storage = await storeAs(rig, visitor, "storage");
   backup = await storeAs(rig, visitor, "backup");
-}, 90_000);
+  await settled();
+}, 200_000);
 
 afterAll(async () => {
-  await root.mc(["rm", "--recursive", "--force", "--versions", "--bypass", `store/${bucket}/scenario/`]);
+  await root.done(["rm", "--recursive", "--force", "--versions", "--bypass", `store/${bucket}/${own}/`]);
   await visitor.remove();
 });
+
+/** Resolves once every node is ready and has found every other again, so that what is written lies on all. */
+async function settled(): Promise<void> {
+  await allReady(rig, ["minio"], 90);
+  await until("writes that reach every node", 90, async () => {
+    const written = await write(`settled-${randomUUID()}`, nodes.length);
+    const missing = await Promise.all(nodes.map((node) => missingOn(node, written)));
+    return missing.flat().length === 0;
+  });
+}
 
 /** An object's key and what it holds. */
 interface Written {
@@ -42,7 +54,7 @@ async function write(prefix: string, count: number): Promise<readonly Written[]>
   return Promise.all(
     Array.from({ length: count }, async (_, i) => {
       const content = randomBytes(512 * 1024).toString("base64");
-      const key = `scenario/${prefix}/${i}`;
+      const key = `${own}/${prefix}/${i}`;
       await storage.done(["--quiet", "pipe", `store/${bucket}/${key}`], { input: content });
       return { key, digest: createHash("sha256").update(content).digest("hex") };
     }),
@@ -62,20 +74,20 @@ async function damaged(written: readonly Written[]): Promise<readonly string[]> 
 
 /** The keys of which `node` keeps no part. */
 async function missingOn(node: Copy, written: readonly Written[]): Promise<readonly string[]> {
-  const listed = await output(node, ["find", `/data1/${bucket}/scenario`, "-name", "xl.meta"]);
+  const listed = await output(node, ["find", `/data1/${bucket}/${own}`, "-name", "xl.meta"]);
   return written.map(({ key }) => key).filter((key) => !listed.includes(`/${bucket}/${key}/xl.meta`));
 }
 
 test("an object written at the edge is read at the edge", async () => {
   const client = await s3Client(rig, "storage");
-  const key = "scenario/edge";
+  const key = `${own}/edge`;
   await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "from outside" }));
   const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
   expect(await Body?.transformToString()).toBe("from outside");
 });
 
 test("nobody reads without signing in", async () => {
-  expect((await ask(rig, await edgeAgent(rig), "storage", `/${bucket}/scenario/edge`)).status).toBe(403);
+  expect((await ask(rig, await edgeAgent(rig), "storage", `/${bucket}/${own}/edge`)).status).toBe(403);
 });
 
 test("with one node stopped objects are read and written, and the node is whole once it is back", async () => {
@@ -88,8 +100,8 @@ test("with one node stopped objects are read and written, and the node is whole 
     during = await write("during", 5);
     expect(await damaged(during)).toEqual([]);
     const client = await s3Client(rig, "storage");
-    await client.send(new PutObjectCommand({ Bucket: bucket, Key: "scenario/degraded", Body: "still" }));
-    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: "scenario/degraded" }));
+    await client.send(new PutObjectCommand({ Bucket: bucket, Key: `${own}/degraded`, Body: "still" }));
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: `${own}/degraded` }));
     expect(await Body?.transformToString()).toBe("still");
   } finally {
     await away.start();
@@ -108,7 +120,7 @@ test("with one node stopped objects are read and written, and the node is whole 
     await until("every object whole", 30, async () => (await damaged([...before, ...during])).length === 0);
   } finally {
     await Promise.all(gone.map((node) => node.start()));
-    await allReady(rig, ["minio"], 90);
+    await settled();
   }
 }, 300_000);
 
@@ -136,11 +148,11 @@ describe("what buckets.ts declares holds", () => {
 
   test("what lies on the drives is encrypted", async () => {
     const marker = randomBytes(16).toString("hex").repeat(64);
-    await storage.done(["--quiet", "pipe", `store/${bucket}/scenario/marker`], { input: marker });
-    const stat = JSON.parse(await root.done(["--json", "stat", `store/${bucket}/scenario/marker`]));
+    await storage.done(["--quiet", "pipe", `store/${bucket}/${own}/marker`], { input: marker });
+    const stat = JSON.parse(await root.done(["--json", "stat", `store/${bucket}/${own}/marker`]));
     expect(stat.metadata["X-Amz-Server-Side-Encryption"]).toBe("AES256");
     for (const node of nodes) {
-      expect((await node.exec(["test", "-e", `/data1/${bucket}/scenario/marker/xl.meta`])).code).toBe(0);
+      expect((await node.exec(["test", "-e", `/data1/${bucket}/${own}/marker/xl.meta`])).code).toBe(0);
       const { code } = await node.exec(["grep", "--recursive", "--quiet", marker.slice(0, 32), `/data1/${bucket}`]);
       expect(code, `${node.name} keeps it in clear`).toBe(1);
     }
@@ -160,11 +172,11 @@ describe("a user stays within its grants", () => {
       ["admin", "user", "ls", "store"],
     ])
       expect((await storage.mc(attempt)).code, attempt.join(" ")).not.toBe(0);
-    expect((await storage.mc(["pipe", `store/${BACKUPS}/scenario`], { input: "no" })).code).not.toBe(0);
+    expect((await storage.mc(["pipe", `store/${BACKUPS}/${own}`], { input: "no" })).code).not.toBe(0);
   });
 
   test("storage cannot remove a version for good", async () => {
-    const path = `store/${bucket}/scenario/kept`;
+    const path = `store/${bucket}/${own}/kept`;
     await storage.done(["--quiet", "pipe", path], { input: "kept" });
     await storage.done(["rm", path]);
     expect((await storage.mc(["rm", "--versions", "--force", path])).code).not.toBe(0);
@@ -175,15 +187,15 @@ describe("a user stays within its grants", () => {
   });
 
   test("backup writes its own bucket and only reads the other", async () => {
-    const path = `store/${bucket}/scenario/read`;
+    const path = `store/${bucket}/${own}/read`;
     await storage.done(["--quiet", "pipe", path], { input: "to be backed up" });
     expect(await backup.done(["cat", path])).toBe("to be backed up");
-    expect((await backup.mc(["pipe", `store/${bucket}/scenario/no`], { input: "no" })).code).not.toBe(0);
+    expect((await backup.mc(["pipe", `store/${bucket}/${own}/no`], { input: "no" })).code).not.toBe(0);
     expect((await backup.mc(["rm", path])).code).not.toBe(0);
-    const own = `store/${BACKUPS}/scenario`;
-    await backup.done(["--quiet", "pipe", own], { input: "a backup" });
-    expect(await backup.done(["cat", own])).toBe("a backup");
-    await root.done(["rm", "--force", "--versions", "--bypass", own]);
+    const kept = `store/${BACKUPS}/${own}`;
+    await backup.done(["--quiet", "pipe", kept], { input: "a backup" });
+    expect(await backup.done(["cat", kept])).toBe("a backup");
+    await root.done(["rm", "--force", "--versions", "--bypass", kept]);
   });
 
   test("a wrong secret key is refused", async () => {
