@@ -14,7 +14,7 @@ import { Failure } from "./lib/failure";
 import { runTasks } from "./lib/progress";
 import { runFailure } from "./lib/provision";
 import { prepareWorkspace, pulumi, pulumiEvents } from "./lib/pulumi";
-import { recover } from "./lib/recover";
+import { isForeign, recover } from "./lib/recover";
 import { loadStack } from "./lib/stack";
 import { CONTAINER, NETWORK, readState } from "./lib/state";
 import { engineTasks } from "./lib/steps";
@@ -33,22 +33,26 @@ export function downCommand(): Command {
   ])
     .option("--keep-data", "keep volumes and secrets")
     .option("--forget", "also remove the stack's record from the state")
-    .option("-y, --yes", "do not ask before a stack other than local and test is taken down")
+    .option("-y, --yes", "do not ask; local and test are taken down unasked, if this checkout made them")
     .action(down);
 }
 
-/** Stacks whose data is nobody's loss. */
+/** Stacks whose data is nobody's loss, as long as it is this checkout's. */
 const DISPOSABLE: readonly string[] = ["local", "test"];
 
 async function down(options: DownOptions): Promise<void> {
   const { stack, json } = options;
   const context = loadStack(stack);
   const keepData = options.keepData === true || context.environment.protect;
-  const lost = keepData ? "stops every service of" : "deletes every service and all data of";
-  await confirm(`This ${lost} stack '${stack}'.`, stack, { yes: options.yes === true || DISPOSABLE.includes(stack) });
   const docker = dockerEngine();
   await requireEngine(docker);
   await runTasks(engineTasks(), { json: json === true });
+  prepareWorkspace(stack);
+  const foreign = isForeign({ state: await readState(stack), objects: await stackObjects(docker, stack) });
+  const lost = keepData ? "stops every service of" : "deletes every service and all data of";
+  const whose = foreign ? ", which this checkout did not make" : "";
+  const disposable = DISPOSABLE.includes(stack) && !foreign;
+  await confirm(`This ${lost} stack '${stack}'${whose}.`, stack, { yes: options.yes === true || disposable });
   const onWait = (pid: number) => say(`waiting for process ${pid}, which works on stack ${stack}`, options);
   await locked(join(PRIVATE, "locks", stack), () => takeDown(docker, context, { ...options, keepData }), { onWait });
   if (json) printJson({ stack, kept: (await stackObjects(docker, stack)).volumes });
@@ -67,11 +71,10 @@ async function takeDown(docker: Docker, { environment, services }: RenderContext
   const state: ListrTask = {
     title: "state",
     task: async (_, task) => {
-      prepareWorkspace(stack);
       const tell = (line: string) => {
         task.output = line;
       };
-      await recover(docker, stack, { services, tell, start: false });
+      await recover(docker, stack, { services, tell, leaving: true });
     },
   };
   const sweep: ListrTask = {

@@ -1,7 +1,7 @@
 // What an interrupted run may leave behind, and the remedy for each.
 import { expect, test } from "vitest";
 import type { StackContainer } from "./docker";
-import { describeRemedy, planRecovery } from "./recover";
+import { describeRemedy, isForeign, planRecovery } from "./recover";
 import { CONTAINER, NETWORK, type StackState, type StateResource, VOLUME } from "./state";
 
 const resource = (type: string, name: string, id: string): StateResource => ({ urn: `urn:${type}::${name}`, type, id });
@@ -32,12 +32,27 @@ test("leaves a platform alone that is as its state says", () => {
 
 test("removes containers and networks that no state knows, and keeps volumes", () => {
   const objects = { containers: [container("redis")], networks: [{ id: "n1", name: "data" }], volumes: ["v"] };
-  for (const unaware of [undefined, state([])])
-    expect(planRecovery({ state: unaware, objects, jobs: [] })).toEqual([
-      { kind: "remove-container", id: "redis", name: "groundwork-local-redis" },
-      { kind: "remove-network", id: "n1", name: "data" },
-      { kind: "adopt-volume", name: "v" },
-    ]);
+  const known = [resource("pulumi:pulumi:Stack", "groundwork-local", "")];
+  expect(planRecovery({ state: state(known), objects, jobs: [] })).toEqual([
+    { kind: "remove-container", id: "redis", name: "groundwork-local-redis" },
+    { kind: "remove-network", id: "n1", name: "data" },
+    { kind: "adopt-volume", name: "v" },
+  ]);
+});
+
+test("tells what an interrupted first run left from what another checkout made", () => {
+  const objects = { ...nothing, volumes: ["v"] };
+  const begun = state([resource("pulumi:pulumi:Stack", "groundwork-local", "")]);
+  expect(
+    [undefined, state([]), begun].map((each) => [
+      isForeign({ state: each, objects }),
+      isForeign({ state: each, objects: nothing }),
+    ]),
+  ).toEqual([
+    [true, false],
+    [true, false],
+    [false, false],
+  ]);
 });
 
 test("forgets what had begun, starts what halted but for jobs, and looks again at what is gone", () => {

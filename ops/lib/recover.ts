@@ -35,6 +35,13 @@ export interface Observation {
   readonly jobs: readonly string[];
 }
 
+/** Whether the engine holds objects of the stack that this checkout's state cannot have made: not one resource is in it. */
+export function isForeign({ state, objects }: Pick<Observation, "state" | "objects">): boolean {
+  const { containers, networks, volumes } = objects;
+  const resources = state?.deployment.resources ?? [];
+  return resources.length === 0 && containers.length + networks.length + volumes.length > 0;
+}
+
 /** Everything to put right before the engine may run. What only the engine can mend is left to a refresh. */
 export function planRecovery({ state, objects, jobs }: Observation): readonly Remedy[] {
   const resources = state?.deployment.resources ?? [];
@@ -87,8 +94,8 @@ export interface RecoverOptions {
   readonly services: readonly ServiceSpec[];
   /** Told every step in one line. */
   readonly tell: (line: string) => void;
-  /** Whether halted containers are started; a clean-up need not. @default true */
-  readonly start?: boolean;
+  /** Whether the stack is about to go: then nothing is started, and what is foreign is removed as well. @default false */
+  readonly leaving?: boolean;
 }
 
 /** What a recovery did. */
@@ -103,14 +110,19 @@ export interface Recovery {
 export async function recover(
   docker: Docker,
   stack: string,
-  { services, tell, start = true }: RecoverOptions,
+  { services, tell, leaving = false }: RecoverOptions,
 ): Promise<Recovery> {
   const jobs = jobsOf(services);
   const unlocked = await releaseStateLock(stack, tell);
   const state = await readState(stack);
-  const plan = planRecovery({ state, objects: await stackObjects(docker, stack), jobs }).filter(
-    ({ kind }) => start || kind !== "start",
-  );
+  const objects = await stackObjects(docker, stack);
+  if (!leaving && isForeign({ state, objects }))
+    throw unable(
+      `stack ${stack}`,
+      `${objects.containers.length} containers and ${objects.volumes.length} volumes of it exist that this checkout did not make`,
+      `take it down where it was made; or delete it with its data: groundwork down -s ${stack}`,
+    );
+  const plan = planRecovery({ state, objects, jobs }).filter(({ kind }) => !leaving || kind !== "start");
   for (const remedy of plan) {
     tell(describeRemedy(remedy));
     await apply(docker, stack, state, remedy);
