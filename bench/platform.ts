@@ -17,8 +17,9 @@ export async function groundwork(verb: "up" | "down", report: (line: string) => 
     for (const line of String(piece)
       .split("\n")
       .filter((text) => text.trim() !== "")) {
-      last = line.trim();
-      report(last);
+      report(line.trim());
+      // An error's hint is about the verb, not about the measurement.
+      if (!line.startsWith("  hint: ")) last = line.trim();
     }
   }
   const code = child.exitCode ?? (await new Promise<number | null>((resolve) => child.once("exit", resolve)));
