@@ -95,6 +95,7 @@ reserve_pool_timeout = 3
 ignore_startup_parameters = extra_float_digits
 
 ; A failover takes seconds: try again often, notice vanished peers, and let clients wait for as long as it may take.
+; Short, because HAProxy 3.0 neither finishes nor ends a connection that it was opening to a member just as it marked it down.
 server_connect_timeout = 2
 server_login_retry = 0.5
 query_wait_timeout = 30
