@@ -3,21 +3,25 @@ import type Docker from "dockerode";
 import { dockerEngine, stackObjects } from "../ops/lib/docker";
 import { loadStack } from "../ops/lib/stack";
 import { isWell, stackStatus } from "../ops/lib/status";
+import { TEST_STACK, withTestStack } from "../ops/lib/test-stack";
 import type { Measure, Measurement } from "./measurement";
-import { BENCH_STACK, groundwork } from "./platform";
+import { groundwork } from "./platform";
 
 const MIB = 2 ** 20;
 
 export const measureMemory: Measure = async (report, stack) => {
   const docker = dockerEngine();
   if (await isUp(docker, stack)) return [await memoryOf(docker, stack)];
-  report(`stack ${stack} is not up: bringing ${BENCH_STACK} up`);
-  await groundwork("up", report);
-  try {
-    return [await memoryOf(docker, BENCH_STACK)];
-  } finally {
-    await groundwork("down", report);
-  }
+  report(`stack ${stack} is not up: bringing ${TEST_STACK} up`);
+  const measure = async () => {
+    await groundwork("up", report);
+    try {
+      return [await memoryOf(docker, TEST_STACK)];
+    } finally {
+      await groundwork("down", report);
+    }
+  };
+  return withTestStack(TEST_STACK, measure, report);
 };
 
 async function isUp(docker: Docker, stack: string): Promise<boolean> {

@@ -2,14 +2,13 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { failure } from "../ops/lib/failure";
+import { TEST_STACK } from "../ops/lib/test-stack";
 import { ROOT } from "../tools/paths";
-
-export const BENCH_STACK = "test";
 
 /** Runs a verb on the stack; its progress goes to `report`. */
 export async function groundwork(verb: "up" | "down", report: (line: string) => void): Promise<void> {
   const cli = join(ROOT, "dist", "ops", "cli.js");
-  const child = spawn(process.execPath, [cli, verb, "--stack", BENCH_STACK, "--json"], {
+  const child = spawn(process.execPath, [cli, verb, "--stack", TEST_STACK, "--json"], {
     stdio: ["ignore", "ignore", "pipe"],
   });
   let last = "";
@@ -23,5 +22,5 @@ export async function groundwork(verb: "up" | "down", report: (line: string) => 
     }
   }
   const code = child.exitCode ?? (await new Promise<number | null>((resolve) => child.once("exit", resolve)));
-  if (code !== 0) throw failure(`groundwork ${verb} --stack ${BENCH_STACK}`, last, "run it to see why");
+  if (code !== 0) throw failure(`groundwork ${verb} --stack ${TEST_STACK}`, last, "run it to see why");
 }

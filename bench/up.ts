@@ -1,17 +1,20 @@
 // How long `up` takes from built images to every service healthy, against what the Docker engine itself needs.
 import { randomUUID } from "node:crypto";
 import { dockerEngine, stackObjects } from "../ops/lib/docker";
+import { TEST_STACK, withTestStack } from "../ops/lib/test-stack";
 import { imageTags } from "../tools/images";
 import { type Measure, seconds } from "./measurement";
-import { BENCH_STACK, groundwork } from "./platform";
+import { groundwork } from "./platform";
 
-export const measureUp: Measure = async (report) => {
+export const measureUp: Measure = (report) => withTestStack(TEST_STACK, () => measure(report), report);
+
+async function measure(report: (line: string) => void): ReturnType<Measure> {
   const docker = dockerEngine();
   await groundwork("down", report);
   try {
-    report(`bringing stack ${BENCH_STACK} up`);
+    report(`bringing stack ${TEST_STACK} up`);
     const value = await seconds(() => groundwork("up", report));
-    const { containers } = await stackObjects(docker, BENCH_STACK);
+    const { containers } = await stackObjects(docker, TEST_STACK);
     report(`starting ${containers.length} bare containers`);
     const floor = await seconds(() => startBare(containers.length));
     return [
@@ -26,7 +29,7 @@ export const measureUp: Measure = async (report) => {
   } finally {
     await groundwork("down", report);
   }
-};
+}
 
 /** Creates and starts containers that only sleep, all at once, and removes them. */
 async function startBare(count: number): Promise<void> {

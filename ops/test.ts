@@ -4,7 +4,6 @@ import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join, matchesGlob } from "node:path";
 import { type Command, Option } from "commander";
 import type { ListrTask } from "listr2";
-import { locked } from "../tools/lock";
 import { PRIVATE, ROOT } from "../tools/paths";
 import { command, printJson, type StackOptions } from "./lib/command";
 import { describeError, unable } from "./lib/failure";
@@ -12,7 +11,8 @@ import { runTasks } from "./lib/progress";
 import { loadStack } from "./lib/stack";
 import { engineTasks, prepareTask } from "./lib/steps";
 import { describeTier, exitCodeFor, type TierResult, tierResult, totals, type VitestReport } from "./lib/test-report";
-import { FAST, type FileTier, filesOf, TEST_STACK, TIERS, type Tier } from "./lib/tiers";
+import { TEST_STACK, withTestStack } from "./lib/test-stack";
+import { FAST, type FileTier, filesOf, TIERS, type Tier } from "./lib/tiers";
 
 interface TestOptions extends StackOptions {
   readonly tier?: readonly Tier[];
@@ -88,8 +88,11 @@ async function prepareAndRun(tier: FileTier, run: TestRun): Promise<readonly Tie
   } catch (error) {
     return [{ tier, passed: 0, failed: 0, skipped: 0, notRun: describeError(error, false) }];
   }
-  // Two runs would take each other's platform down.
-  return locked(join(PRIVATE, "locks", `tests-${tier}-${run.stack}`), () => runFiles([tier], run));
+  return withTestStack(
+    run.stack,
+    () => runFiles([tier], run),
+    (line) => tell(line, run),
+  );
 }
 
 /** Runs the files of some tiers in one process of Vitest. */

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { ROOT } from "../../tools/paths";
-import { TEST_STACK } from "./tiers";
+import { TEST_STACK } from "./test-stack";
 
 const STACK = process.env.GROUNDWORK_TEST_STACK ?? TEST_STACK;
 

@@ -16,6 +16,3 @@ export function filesOf(tier: FileTier): { readonly include: string[]; readonly 
   if (tier !== "unit") return { include: [`${FOLDERS}/**/*.${tier}.test.ts`], exclude: [] };
   return { include: [`${FOLDERS}/**/*.test.ts`], exclude: [`**/*.{${MARKED.join(",")}}.test.ts`] };
 }
-
-/** The stack that docker tests work on, unless told otherwise. */
-export const TEST_STACK = "test";
