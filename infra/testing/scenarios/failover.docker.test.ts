@@ -52,6 +52,8 @@ test.each(FAULTS.map((fault, index) => ({ ...fault, index })))(
     const load = await startWriteLoad(await application(rig), tableOf(index));
     const acknowledged = async () => load.report().acknowledged.length;
     let report = load.report();
+    let mended = 0;
+    let back = 0;
     try {
       await until("a write load", 30, async () => (await acknowledged()) >= ENOUGH);
       const before = await acknowledged();
@@ -60,8 +62,10 @@ test.each(FAULTS.map((fault, index) => ({ ...fault, index })))(
         await until("writes after the fault", 60, async () => (await acknowledged()) >= before + ENOUGH);
       } finally {
         await mend(former);
+        mended = performance.now();
       }
       const leader = await whole(rig);
+      back = performance.now();
       await until("lag below 1 s", 30, async () => ((await replicationLag(rig, leader)) ?? 1) < 1);
     } finally {
       report = await load.stop();
@@ -69,7 +73,8 @@ test.each(FAULTS.map((fault, index) => ({ ...fault, index })))(
     const kept = new Set(await idsOf(await primary(rig), load.table));
     const lost = report.acknowledged.filter((id) => !kept.has(id));
     console.log(
-      `failover: ${name}: gap ${report.gap.toFixed(1)} s, ${report.acknowledged.length} acknowledged, ${lost.length} lost`,
+      `failover: ${name}: gap ${report.gap.toFixed(1)} s, ${report.acknowledged.length} acknowledged, ${lost.length} lost; ` +
+        `${former.name} back in its place after ${((back - mended) / 1000).toFixed(1)} s`,
     );
     expect(lost).toEqual([]);
     expect(report.gap).toBeLessThan(limit);

@@ -3,11 +3,12 @@ import { createServer, type Server } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { ContainerInspectInfo } from "dockerode";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { FILES, type Text, textParts } from "../../catalogue/spec";
 import { physicalName } from "../../lib/naming";
 import { mebibytes } from "../../lib/units";
 import { COPY_LABEL } from "../../platforms/docker/labels";
 import { dockerRig, engine, stackContainers } from "../docker-rig";
-import { type Copy, output, type Visitor } from "../rig";
+import { type Copy, output, specOf, type Visitor } from "../rig";
 
 const rig = dockerRig();
 const { stack } = rig.environment;
@@ -46,7 +47,7 @@ describe.each(copies)("%s", (name, { shape, resources }) => {
   test("writes only to volumes and memory, and sees no file of the host", () => {
     const { HostConfig } = inspected(name);
     expect(HostConfig.ReadonlyRootfs).toBe(true);
-    expect(HostConfig.Binds ?? []).toEqual((HostConfig.Binds ?? []).filter((bind) => !bind.startsWith("/")));
+    expect((HostConfig.Binds ?? []).filter((bind) => bind.startsWith("/"))).toEqual([]);
     expect((HostConfig.Mounts ?? []).filter(({ Type }) => Type === "bind")).toEqual([]);
     for (const options of Object.values((HostConfig.Tmpfs ?? {}) as Record<string, string>))
       expect(options.split(",")).toEqual(expect.arrayContaining(["noexec", "nosuid", "nodev"]));
@@ -80,27 +81,26 @@ describe.each(running.map((copy) => [copy.name, copy] as const))("the kernel say
   });
 
   test("its root cannot be written, nor the files delivered to it", async () => {
-    for (const path of ["/probe", "/usr/bin/probe", "/etc/groundwork/probe"])
+    for (const path of ["/probe", "/usr/bin/probe", `${FILES}/probe`])
       expect((await copy.exec(["sh", "-c", `: > ${path}`])).code, path).not.toBe(0);
   });
 
-  test("only it reads the secrets delivered to it", async () => {
-    const { stdout } = await copy.exec([
-      "find",
-      "/etc/groundwork",
-      "-type",
-      "f",
-      "(",
-      "-perm",
-      "/0222",
-      "-o",
-      "-perm",
-      "/0002",
-      ")",
-    ]);
-    expect(stdout).toBe("");
+  test("what was delivered is root's, and secrets are readable by no other user", async () => {
+    const { files } = specOf(rig, copy.service);
+    for (const [name, content] of Object.entries(files)) {
+      const mode = holdsSecret(content) ? "440" : "444";
+      expect(await output(copy, ["stat", "--format=%a %U:%G", `${FILES}/${name}`]), name).toBe(`${mode} root:root`);
+    }
   });
 });
+
+/** Whether a delivered file holds a generated secret or a private key. */
+function holdsSecret(content: Text): boolean {
+  return textParts(content).some(
+    (part) =>
+      typeof part !== "string" && (part.ref === "secret" || (part.ref === "certificate" && part.part === "key")),
+  );
+}
 
 describe("networks", () => {
   const networks = async () =>
