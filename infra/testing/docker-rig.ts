@@ -9,7 +9,7 @@ import { pulumi } from "../../ops/lib/pulumi";
 import type { Network, ServiceName } from "../catalogue/spec";
 import { copyName, physicalName } from "../lib/naming";
 import { docker as platform } from "../platforms/docker/docker";
-import { STACK_LABEL } from "../platforms/docker/labels";
+import { SERVICE_LABEL, STACK_LABEL, stackLabels } from "../platforms/docker/labels";
 import type { Copy, ExecOptions, Executed, Rig, Visitor } from "./rig";
 import { stackContext } from "./stack-context";
 
@@ -17,9 +17,6 @@ const run = promisify(execFile);
 
 /** The engine that the rig works on, for what only Docker can be asked. */
 export const engine = new Docker();
-
-/** Marks visitors, so that those of a run that was killed are found. */
-const VISITOR_LABEL = "groundwork.visitor";
 
 /** The rig of a running stack. @default the stack that `groundwork test` was told, else "test" */
 export function dockerRig(stack = process.env.GROUNDWORK_TEST_STACK ?? "test"): Rig {
@@ -57,9 +54,12 @@ export async function stackOutputs(stack: string): Promise<Outputs> {
   return JSON.parse(await pulumi(stack, ["stack", "output", "--show-secrets", "--json"]));
 }
 
-/** The containers that carry the stack's label, running or not, as `docker inspect` shows them. */
+/** The containers of the stack's services, running or not, as `docker inspect` shows them. */
 export async function stackContainers(stack: string): Promise<readonly Docker.ContainerInspectInfo[]> {
-  const found = await engine.listContainers({ all: true, filters: { label: [`${STACK_LABEL}=${stack}`] } });
+  const found = await engine.listContainers({
+    all: true,
+    filters: { label: [`${STACK_LABEL}=${stack}`, SERVICE_LABEL] },
+  });
   return Promise.all(found.map(({ Id }) => engine.getContainer(Id).inspect()));
 }
 
@@ -109,7 +109,7 @@ async function hostEnds(pid: number): Promise<readonly string[]> {
   return names.filter((name, i) => name.startsWith("veth") && peers.has(indexes[i]));
 }
 
-/** A client with the tools of the MinIO image; the tests' own, so it carries no label of the stack. */
+/** A client with the tools of the MinIO image. */
 async function visit(stack: string, networks: readonly Network[]): Promise<Visitor> {
   const [first, ...others] = networks.map((network) => physicalName(stack, network));
   if (first === undefined) throw new Error("a visitor needs a network");
@@ -118,7 +118,8 @@ async function visit(stack: string, networks: readonly Network[]): Promise<Visit
     Image,
     Cmd: ["sleep", "infinity"],
     Env: ["HOME=/tmp"],
-    Labels: { [VISITOR_LABEL]: stack },
+    // What a killed run left is removed with the stack: it would hold on to the networks.
+    Labels: stackLabels(stack),
     HostConfig: { NetworkMode: first, Init: true, AutoRemove: true, CapDrop: ["ALL"] },
   });
   for (const network of others) await engine.getNetwork(network).connect({ Container: container.id });
@@ -128,12 +129,6 @@ async function visit(stack: string, networks: readonly Network[]): Promise<Visit
     exec: (command, options) => execIn(container, command, options),
     remove: () => container.remove({ force: true }),
   };
-}
-
-/** Removes the visitors that a killed run left behind: they would hold on to the stack's networks. */
-export async function removeVisitors(stack: string): Promise<void> {
-  const left = await engine.listContainers({ all: true, filters: { label: [`${VISITOR_LABEL}=${stack}`] } });
-  await Promise.all(left.map(({ Id }) => engine.getContainer(Id).remove({ force: true })));
 }
 
 async function execIn(
