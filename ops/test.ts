@@ -47,6 +47,12 @@ async function test(pattern: string | undefined, { tier, stack, json }: TestOpti
   for (const slow of ["engine", "docker", "kubernetes"] as const)
     if (chosen.includes(slow)) results.push(...(await prepareAndRun(slow, run)));
   const shown = pattern === undefined ? results : results.filter(({ empty }) => empty === undefined);
+  if (pattern !== undefined && shown.length === 0)
+    throw unable(
+      `test ${pattern}`,
+      "matches no test file of these tiers",
+      "name a part of the path, e.g. scenarios/redis",
+    );
   if (json) printJson({ tiers: shown, totals: totals(shown) });
   else process.stdout.write(`\n${[...shown.map(describeTier), totals(shown)].join("\n")}\n`);
   process.exitCode = exitCodeFor(shown);
