@@ -1,8 +1,8 @@
 // How long a preview of a stack takes, against a preview of a program that registers nothing.
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { replaceFile } from "../ops/lib/atomic-file";
 import { ensureStack, prepareWorkspace, pulumi } from "../ops/lib/pulumi";
+import { replaceFile } from "../tools/atomic-file";
 import { PRIVATE } from "../tools/paths";
 import { inTurns, type Measure } from "./measurement";
 

@@ -13,10 +13,10 @@ export function plan<Rendered>(
   platform: Platform<Rendered>,
   image: (name: ImageName) => string,
 ): RenderContext {
-  refuse(checkPostgres(environment.postgres));
   const services = catalogue(environment, platform.provides);
   const context = { environment, services, image };
   refuse([
+    ...checkPostgres(environment.postgres),
     ...checkCatalogue(services, platform.provides),
     ...services.flatMap((spec) => platform.unsupported(spec, context)),
   ]);

@@ -1,8 +1,8 @@
 // A lock between processes: a file that names its holder. A holder that died is noticed, and its lock broken.
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { linkSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { invalid } from "../infra/lib/errors";
+import { createFile } from "./atomic-file";
 
 export interface LockArgs {
   /** Milliseconds to wait for another holder before giving up. @default 30 minutes, longer than any build */
@@ -15,7 +15,6 @@ export interface LockArgs {
 export async function locked<T>(path: string, work: () => Promise<T>, args: LockArgs = {}): Promise<T> {
   const { patience = 30 * 60_000, onWait } = args;
   const deadline = Date.now() + patience;
-  mkdirSync(dirname(path), { recursive: true });
   for (let waited = false; !acquire(path); waited = true) {
     const holder = read(path);
     if (holder !== undefined && !alive(holder)) {
@@ -38,22 +37,8 @@ export async function locked<T>(path: string, work: () => Promise<T>, args: Lock
   }
 }
 
-let attempts = 0;
-
-/** A link appears at once with its content, so that no other process can read a lock without a holder. */
-function acquire(path: string): boolean {
-  const mine = `${path}.${process.pid}.${attempts++}`;
-  writeFileSync(mine, identity(process.pid) ?? "");
-  try {
-    linkSync(mine, path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
-  } finally {
-    rmSync(mine, { force: true });
-  }
-}
+/** The file appears at once with its content, so that no other process can read a lock without a holder. */
+const acquire = (path: string): boolean => createFile(path, identity(process.pid) ?? "");
 
 /** Renaming has one winner; should it have caught a lock taken since `holder` was read, that lock is put back. */
 function breakLock(path: string, holder: string): void {

@@ -7,9 +7,9 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
+import { createFile, replaceFile } from "../../tools/atomic-file";
 import { PRIVATE, ROOT } from "../../tools/paths";
 import { toolPath } from "../../tools/recipe";
-import { createFile, replaceFile } from "./atomic-file";
 import { failure, unable } from "./failure";
 import { NamelessFile } from "./follow";
 

@@ -2,9 +2,9 @@
 // The CLI writes the encryption salt of a stack into its file. For stacks that live on one machine the state's copy of the
 // salt is enough, and the committed file should stay as it is; `./groundwork` itself works on copies of the files.
 import { join } from "node:path";
+import { replaceFile } from "../../tools/atomic-file";
 import { PRIVATE, ROOT } from "../../tools/paths";
 import { toolPath } from "../../tools/recipe";
-import { replaceFile } from "./atomic-file";
 import { MACHINE_STACKS } from "./pulumi";
 
 /** The folder that goes first on PATH. */
