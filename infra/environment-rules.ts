@@ -11,10 +11,24 @@ type Rule = (sections: Sections, written: Written) => readonly Problem[];
 
 /** Problems between values, each with the path of the value to change. */
 export function crossProblems(sections: Sections, written: Written): readonly Problem[] {
-  return [portsDistinct, membersOdd, storeUsed, replicaToWaitFor, erasureSets].flatMap((rule) =>
+  return [imagesFound, portsDistinct, membersOdd, storeUsed, replicaToWaitFor, erasureSets].flatMap((rule) =>
     rule(sections, written),
   );
 }
+
+const imagesFound: Rule = (_sections, { images, registry }) =>
+  (images === "registry") === (registry !== undefined)
+    ? []
+    : [
+        {
+          path: "registry",
+          fact: `${images === "registry" ? "is needed" : "is not used"} where images is ${String(images ?? "build")}`,
+          hint:
+            images === "registry"
+              ? "state where the images of this project were pushed to, e.g. registry.example.org/groundwork"
+              : "remove it, or set images to registry",
+        },
+      ];
 
 const portsDistinct: Rule = ({ publish }) => {
   if (publish === undefined) return [];

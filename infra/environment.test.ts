@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { configValues, parseEnvironment, readStackFile } from "./environment";
+import { configValues, parseEnvironment, readStackFile, stackValues } from "./environment";
 
 const valid = { platform: "docker", domain: "example.org" };
 const refusal = (values: Record<string, unknown>): string => {
@@ -75,7 +75,7 @@ stacks/Pulumi.test.yaml: limits/auth/burst: is not a known value
 stacks/Pulumi.test.yaml: admin/allow/0: must be an address range in CIDR form, got "10.0.0.0"
   hint: address ranges that may open dashboards and consoles, e.g. ["10.8.0.0/16"]
 stacks/Pulumi.test.yaml: postgress: is not a known value
-  hint: the names known here: platform, domain, images, protect, publish, etcd, postgres, redis, minio, traefik, limits, admin
+  hint: the names known here: ${Object.keys(stackValues.shape).join(", ")}
 stacks/Pulumi.test.yaml: etcd/members: must be odd, got 4
   hint: use 3, which survives as many losses, or 5, which survives one more
 stacks/Pulumi.test.yaml: minio/parity: must be at most half of an erasure set of 4 drives, got 4

@@ -1,6 +1,7 @@
 // The Pulumi program: stack values + platform → components. No decisions here.
 import * as pulumi from "@pulumi/pulumi";
 import { imageTags } from "../tools/images";
+import { imageReference } from "./catalogue/images";
 import { PlatformStack } from "./components/platform-stack";
 import { configValues, parseEnvironment } from "./environment";
 import { plan } from "./plan";
@@ -10,7 +11,7 @@ import { dockerRegistrar } from "./platforms/docker/register";
 
 const environment = parseEnvironment(pulumi.getStack(), configValues(pulumi.runtime.allConfig()));
 const tags = imageTags();
-const context = plan(environment, docker, (name) => tags[name]);
+const context = plan(environment, docker, (name) => imageReference(name, environment, tags));
 const platform = new PlatformStack("platform", { platform: docker, registrar: dockerRegistrar, context });
 
 export const urls = Object.fromEntries(endpoints(environment, context.services).map(({ name, url }) => [name, url]));

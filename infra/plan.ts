@@ -13,8 +13,8 @@ export function plan<Rendered>(
   platform: Platform<Rendered>,
   image: (name: ImageName) => string,
 ): RenderContext {
-  const services = catalogue(environment, platform.provides);
-  const context = { environment, services, image };
+  const { services, omitted } = catalogue(environment, platform.provides);
+  const context = { environment, services, omitted, image };
   refuse([
     ...checkPostgres(environment.postgres),
     ...checkCatalogue(services, platform.provides),

@@ -54,7 +54,7 @@ interface UpReport {
 async function up(options: UpOptions): Promise<void> {
   const started = Date.now();
   const tags = imageTags();
-  const context = loadStack(options.stack, (name) => tags[name]);
+  const context = loadStack(options.stack);
   const { environment, services } = context;
   refuse(await preflight(environment, services, { imagesMissing: await someImageMissing(Object.values(tags)) }));
   await runTasks([prepareTask()], { json: options.json === true });

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import Docker from "dockerode";
 import { Concurrency, type ListrTask } from "listr2";
 import { pack } from "tar-stream";
-import { IMAGES, type ImageName, type ImageSource } from "../infra/catalogue/images";
+import { BUILT_IMAGES, type BuiltImage, type BuiltImageName } from "../infra/catalogue/images";
 import { invalid } from "../infra/lib/errors";
 import { type EngineEvent, follow, hasImage } from "./docker-engine";
 import { type ContextFile, contextFiles, imageTags } from "./images";
@@ -40,13 +40,13 @@ export function imageTasks(): ListrTask[] {
       const report = (line: string) => {
         task.output = line;
       };
-      await build(docker, name as ImageName, tag, report);
+      await build(docker, name as BuiltImageName, tag, report);
     },
   }));
 }
 
-async function build(docker: Docker, name: ImageName, tag: string, report: Report): Promise<void> {
-  const { tools }: ImageSource = IMAGES[name];
+async function build(docker: Docker, name: BuiltImageName, tag: string, report: Report): Promise<void> {
+  const { tools }: BuiltImage = BUILT_IMAGES[name];
   await Promise.all(tools.map((tool) => installTool(tool, (line) => report(`${tool}: ${line}`))));
   const binaries = tools.map((tool) => ({ name: `bin/${tool}`, mode: 0o755, path: toolPath(tool) }));
   const image = { name, tag, files: [...contextFiles(name), ...binaries] };

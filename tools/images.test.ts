@@ -3,7 +3,7 @@ import { appendFileSync, chmodSync, cpSync, mkdtempSync, renameSync, rmSync, uti
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { IMAGES } from "../infra/catalogue/images";
+import { BUILT_IMAGES } from "../infra/catalogue/images";
 import { InvalidInput } from "../infra/lib/errors";
 import { contextFiles, imageTags } from "./images";
 import { ROOT } from "./paths";
@@ -23,7 +23,7 @@ function changed(): string[] {
 }
 
 test("every image has a tag, and a copy of the tree has the same ones", () => {
-  expect(Object.keys(before)).toEqual(Object.keys(IMAGES));
+  expect(Object.keys(before)).toEqual(Object.keys(BUILT_IMAGES));
   for (const [name, tag] of Object.entries(before))
     expect(tag).toMatch(new RegExp(`^groundwork/${name}:[0-9a-f]{16}$`));
   expect(imageTags(ROOT)).toEqual(before);

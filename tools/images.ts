@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { IMAGES, type ImageName, type ImageSource } from "../infra/catalogue/images";
+import { BUILT_IMAGES, type BuiltImage, type BuiltImageName } from "../infra/catalogue/images";
 import { refuse } from "../infra/lib/errors";
 import { ROOT } from "./paths";
 import { BASE } from "./pins";
@@ -18,20 +18,20 @@ export interface ContextFile {
   readonly path: string;
 }
 
-/** The tag of every image, e.g. `groundwork/etcd:0123456789abcdef`. Reads files only. */
-export function imageTags(root = ROOT): Record<ImageName, string> {
-  const names = Object.keys(IMAGES) as ImageName[];
+/** The tag of every image that is built here, e.g. `groundwork/etcd:0123456789abcdef`. Reads files only. */
+export function imageTags(root = ROOT): Record<BuiltImageName, string> {
+  const names = Object.keys(BUILT_IMAGES) as BuiltImageName[];
   const folders = names
     .map((name) => `images/${name}`)
     .filter((folder) => !existsSync(join(root, folder, "Dockerfile")));
   refuse(
     folders.map((path) => ({ path, fact: "no Dockerfile", hint: `write ${path}/Dockerfile, or restore it from git` })),
   );
-  return Object.fromEntries(names.map((name) => [name, imageTag(name, root)])) as Record<ImageName, string>;
+  return Object.fromEntries(names.map((name) => [name, imageTag(name, root)])) as Record<BuiltImageName, string>;
 }
 
 /** The files of `images/<name>/`, sorted by path. */
-export function contextFiles(name: ImageName, root = ROOT): ContextFile[] {
+export function contextFiles(name: BuiltImageName, root = ROOT): ContextFile[] {
   const folder = join(root, "images", name);
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
@@ -44,8 +44,8 @@ export function contextFiles(name: ImageName, root = ROOT): ContextFile[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function imageTag(name: ImageName, root: string): string {
-  const { tools }: ImageSource = IMAGES[name];
+function imageTag(name: BuiltImageName, root: string): string {
+  const { tools }: BuiltImage = BUILT_IMAGES[name];
   const hash = createHash("sha256").update(JSON.stringify([BASE.suite, tools.map((tool) => recipeHash(tool, root))]));
   for (const file of contextFiles(name, root)) {
     const content = readFileSync(file.path);

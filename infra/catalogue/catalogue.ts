@@ -2,17 +2,45 @@
 import type { Environment } from "../environment";
 import { etcd } from "./etcd";
 import { haproxy } from "./haproxy";
+import { missingImage } from "./images";
 import { minio } from "./minio";
 import { pgbouncer } from "./pgbouncer";
 import { postgres } from "./postgres";
 import { redis } from "./redis";
-import type { Provides, ServiceSpec } from "./spec";
+import type { Provides, ServiceName, ServiceSpec } from "./spec";
 import { traefik } from "./traefik";
 
-/** Every service of a stack, each after those that it waits for. */
-export function catalogue(environment: Environment, provides: Provides): readonly ServiceSpec[] {
+/** A service that a stack does without. */
+export interface Omitted {
+  readonly service: ServiceName;
+  readonly reason: string;
+}
+
+/** What a stack runs, and what it does without. */
+export interface Catalogue {
+  /** Each after those that it waits for. */
+  readonly services: readonly ServiceSpec[];
+  readonly omitted: readonly Omitted[];
+}
+
+/** Every service of a stack, in layers: each layer sees those of the stack below it, never one that is left out. */
+export function catalogue(environment: Environment, provides: Provides): Catalogue {
+  const all: Catalogue = LAYERS.reduce<Catalogue>(
+    ({ services, omitted }, layer) => {
+      const { services: further, omitted: missing } = available(layer(environment, provides, services), environment);
+      return { services: [...services, ...further], omitted: [...omitted, ...missing] };
+    },
+    { services: [], omitted: [] },
+  );
+  return all;
+}
+
+/** Services of one layer, given those that stand below them in this stack. */
+type Layer = (environment: Environment, provides: Provides, below: readonly ServiceSpec[]) => readonly ServiceSpec[];
+
+const data: Layer = (environment, provides) => {
   const { domain, publish } = environment;
-  const behind: readonly ServiceSpec[] = [
+  return [
     ...(provides.consensus ? [] : [etcd(environment.etcd)]),
     postgres({ ...environment.postgres, consensus: provides.consensus }),
     ...(provides.roleRouting ? [] : [haproxy({ maxConnections: environment.postgres.maxConnections })]),
@@ -21,15 +49,26 @@ export function catalogue(environment: Environment, provides: Provides): readonl
     redis(environment.redis),
     ...minio({ ...environment.minio, environment: environment.stack, domain, httpsPort: publish.https }),
   ];
-  return [
-    ...behind,
-    traefik({
-      ...environment.traefik,
-      domain,
-      publish,
-      limits: environment.limits,
-      admin: environment.admin,
-      services: behind,
-    }),
-  ];
+};
+
+const edge: Layer = (environment, _, services) => [
+  traefik({
+    ...environment.traefik,
+    domain: environment.domain,
+    publish: environment.publish,
+    limits: environment.limits,
+    admin: environment.admin,
+    services,
+  }),
+];
+
+const LAYERS: readonly Layer[] = [data, edge];
+
+/** Parts the services whose image this stack can have from those that it must do without. */
+function available(services: readonly ServiceSpec[], { images }: Environment): Catalogue {
+  const missing = services.map((spec) => [spec, missingImage(spec.image, images)] as const);
+  return {
+    services: missing.flatMap(([spec, reason]) => (reason === undefined ? [spec] : [])),
+    omitted: missing.flatMap(([{ name }, reason]) => (reason === undefined ? [] : [{ service: name, reason }])),
+  };
 }

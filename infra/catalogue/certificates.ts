@@ -7,7 +7,9 @@ export function certifiedServices(services: readonly ServiceSpec[]): readonly Se
   return services.filter(({ name }) => used.has(name));
 }
 
-/** Every reference in a service's delivered files. */
+/** Every reference in what is delivered to a service: its files, and variables that hold secrets. */
 export function fileRefs(spec: ServiceSpec): readonly Ref[] {
-  return Object.values(spec.files).flatMap((content) => textParts(content).filter((part) => typeof part !== "string"));
+  return [...Object.values(spec.files), ...Object.values(spec.secretEnv)].flatMap((content) =>
+    textParts(content).filter((part) => typeof part !== "string"),
+  );
 }

@@ -103,7 +103,7 @@ test.each<[string, ServiceSpec[], string[]]>([
   ],
   [
     "a port that does not exist",
-    [redis({ metrics: { port: "metrics", path: "/metrics", scheme: "http" } })],
+    [redis({ metrics: [{ port: "metrics", path: "/metrics", scheme: "http" }] })],
     ["redis/metrics: names the port metrics, which is not in its ports"],
   ],
   [

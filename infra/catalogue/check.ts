@@ -56,6 +56,26 @@ const secretsOnlyInFiles: Rule = (spec) =>
     ),
   );
 
+const secretEnvCanStart: Rule = ({ name, args, env, secretEnv }) => [
+  ...problemIf(
+    Object.keys(secretEnv).length > 0 && args.length === 0,
+    `${name}/secretEnv`,
+    "needs the command in args, which is started with these variables",
+    "write out the image's own command",
+  ),
+  ...Object.keys(secretEnv).flatMap((key) =>
+    problemIf(key in env, `${name}/secretEnv/${key}`, "stands in env as well", "keep it in one of the two"),
+  ),
+];
+
+const onlyDaemonsReadTheHost: Rule = ({ name, shape, hostReads }) =>
+  problemIf(
+    hostReads.length > 0 && shape !== "daemon",
+    `${name}/hostReads`,
+    `a ${shape} service reads nothing of its machine`,
+    "state the shape daemon",
+  );
+
 const selfOnlyOutsideFiles: Rule = (spec) =>
   fileRefs(spec).flatMap((ref) =>
     problemIf(
@@ -92,7 +112,7 @@ const portsExist: Rule = (spec) =>
     ...Object.values(spec.roles).map((port) => ["roles", port] as const),
     ...Object.values(spec.routesRolesOf?.roles ?? {}).map((port) => ["routesRolesOf", port] as const),
     ...spec.routes.map(({ port }) => ["routes", port] as const),
-    ...(spec.metrics === undefined ? [] : [["metrics", spec.metrics.port] as const]),
+    ...spec.metrics.map(({ port }) => ["metrics", port] as const),
   ].flatMap(([field, port]) =>
     problemIf(!(port in spec.ports), `${spec.name}/${field}`, `names the port ${port}, which is not in its ports`),
   );
@@ -164,6 +184,8 @@ const RULES: readonly Rule[] = [
   volumesFollowShape,
   mountsAreUnique,
   secretsOnlyInFiles,
+  secretEnvCanStart,
+  onlyDaemonsReadTheHost,
   selfOnlyOutsideFiles,
   filesExist,
   targetsExist,

@@ -57,7 +57,7 @@ export function etcd({ members }: EtcdArgs): ServiceSpec {
     ready: exec("etcdctl", "endpoint", "health"),
     resources: { cpu: 0.5, memory: "256 MiB", processes: 512 },
     networks: ["data"],
-    metrics: { port: "metrics", path: "/metrics", scheme: "http" },
+    metrics: [{ port: "metrics", path: "/metrics", scheme: "http" }],
   });
 }
 

@@ -22,7 +22,7 @@ export function haproxy({ maxConnections }: HaproxyArgs): ServiceSpec {
     ready: exec("curl", "--silent", "--fail", text`http://localhost:${self({ port: "metrics" })}/ready`),
     resources: { cpu: 0.5, memory: "128 MiB", processes: 256 },
     networks: ["data"],
-    metrics: { port: "metrics", path: "/metrics", scheme: "http" },
+    metrics: [{ port: "metrics", path: "/metrics", scheme: "http" }],
   });
 }
 

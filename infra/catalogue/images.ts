@@ -1,17 +1,26 @@
-// Every image the platform runs, in one table. What it is built from lies in images/<name>/.
+// Every image the platform runs, in two tables: those built here from images/<name>/, and those that others publish.
 
 /** A tool of tools/pins.ts whose binary is copied into an image. */
 export type ImageTool = "minio" | "mc" | "traefik";
 
 /** How one image is made. */
-export interface ImageSource {
+export interface BuiltImage {
   /** Binaries of the toolchain that the Dockerfile copies from `bin/` of its build context. */
   readonly tools: readonly ImageTool[];
   /** The user (and group) its processes run as; unique, because process limits count per user. */
   readonly uid: number;
 }
 
-export const IMAGES = {
+/** An image that its publisher keeps in a registry. */
+export interface PulledImage {
+  /** Repository and version, as the publisher names them. */
+  readonly pull: string;
+  readonly uid: number;
+  /** Why it cannot be built from packages, for stacks that pull nothing. */
+  readonly notBuilt: string;
+}
+
+export const BUILT_IMAGES = {
   etcd: { uid: 2101, tools: [] },
   postgres: { uid: 2102, tools: [] },
   haproxy: { uid: 2103, tools: [] },
@@ -19,6 +28,38 @@ export const IMAGES = {
   valkey: { uid: 2105, tools: [] },
   minio: { uid: 2106, tools: ["minio", "mc"] },
   traefik: { uid: 2107, tools: ["traefik"] },
-} as const satisfies Record<string, ImageSource>;
+} as const satisfies Record<string, BuiltImage>;
 
-export type ImageName = keyof typeof IMAGES;
+/** The tags are those of Supabase's self-hosted v0.8.1: they work as a set alone. */
+export const PULLED_IMAGES = {
+  gotrue: { uid: 2150, pull: "supabase/gotrue:v2.196.0", notBuilt: "no package carries Supabase Auth" },
+} as const satisfies Record<string, PulledImage>;
+
+export type BuiltImageName = keyof typeof BUILT_IMAGES;
+export type PulledImageName = keyof typeof PULLED_IMAGES;
+export type ImageName = BuiltImageName | PulledImageName;
+
+export const IMAGES: Readonly<Record<ImageName, BuiltImage | PulledImage>> = { ...BUILT_IMAGES, ...PULLED_IMAGES };
+
+/** Where a stack takes its images from; see the value `images`. */
+export type ImageSource = "build" | "mixed" | "registry";
+
+/** Why a stack whose images come from `source` cannot have `name`; undefined when it can. */
+export function missingImage(name: ImageName, source: ImageSource): string | undefined {
+  const image = IMAGES[name];
+  return source === "build" && "pull" in image ? `${image.notBuilt}, and this stack pulls no images` : undefined;
+}
+
+/**
+ * The full reference of an image. `tags` are the content tags of built ones, e.g. `groundwork/etcd:0123456789abcdef`; a
+ * stack with a registry finds them there under the same name and tag.
+ */
+export function imageReference(
+  name: ImageName,
+  { images, registry }: { readonly images: ImageSource; readonly registry?: string | undefined },
+  tags: Readonly<Record<BuiltImageName, string>>,
+): string {
+  if (name in PULLED_IMAGES) return PULLED_IMAGES[name as PulledImageName].pull;
+  const tag = tags[name as BuiltImageName];
+  return images === "registry" && registry !== undefined ? tag.replace(/^groundwork/, registry) : tag;
+}

@@ -104,7 +104,7 @@ function server(args: MinioArgs): ServiceSpec {
       },
       { host: "minio", port: "console", entry: "https", protocol: "https", admin: true, limits: ["general"] },
     ],
-    metrics: { port: "api", path: "/minio/v2/metrics/cluster", scheme: "https" },
+    metrics: [{ port: "api", path: "/minio/v2/metrics/cluster", scheme: "https" }],
     backup: "mirror",
   });
 }

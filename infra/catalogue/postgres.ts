@@ -67,7 +67,7 @@ export function postgres(args: PostgresArgs): ServiceSpec {
       processes: Math.max(2048, 2 * members * maxConnections),
     },
     networks: ["data"],
-    metrics: { port: "patroni", path: "/metrics", scheme: "https" },
+    metrics: [{ port: "patroni", path: "/metrics", scheme: "https" }],
     backup: "physical",
     // A fast shutdown writes a checkpoint and waits until the replicas have everything.
     stopGrace: "60 seconds",

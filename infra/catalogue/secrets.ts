@@ -1,16 +1,26 @@
-// Every generated secret, in one table: its form, its length, who it is for. Values exist only in state and on the platform.
+// Every secret, in one table: its form, its length, who it is for. Values exist only in state and on the platform.
 
-/** How a secret is drawn, and for whom. */
+/** How a secret comes about, and for whom. */
 export interface SecretSpec {
   readonly purpose: string;
-  /** `password`: letters and digits. `key`: random bytes, in base64. */
-  readonly form: "password" | "key";
-  /** Characters of a password, bytes of a key. */
-  readonly length: number;
+  /**
+   * `password`: letters and digits. `key`: random bytes, in base64. `hex`: random bytes, in hexadecimal. `derived`: made from
+   * other secrets (see keys.ts).
+   */
+  readonly form: "password" | "key" | "hex" | "derived";
+  /** Characters of a password, bytes of a key or of hexadecimal digits; a derived secret has none of its own. */
+  readonly length?: number;
   /** Who signs in with it where; `groundwork up` says how to print it. @default - no person needs it */
   readonly forPeople?: { readonly user: string; readonly endpoints: readonly string[] };
 }
 
+const login = (role: string, purpose: string) => ({
+  purpose: `Postgres role \`${role}\`: ${purpose}`,
+  form: "password" as const,
+  length: 40,
+});
+
+// Lengths of the Supabase secrets are those of its self-hosting guide: some programs accept no other.
 const table = {
   "postgres-superuser": { purpose: "Postgres superuser `postgres`", form: "password", length: 40 },
   "postgres-replication": { purpose: "streaming replication role `replicator`", form: "password", length: 40 },
@@ -22,6 +32,13 @@ const table = {
     length: 40,
     forPeople: { user: "app", endpoints: ["db", "db-replicas"] },
   },
+  "postgres-supabase-admin": login("supabase_admin", "Realtime, which keeps its own schemas and slots"),
+  "postgres-authenticator": login("authenticator", "PostgREST, which becomes the role of each request"),
+  "postgres-auth-admin": login("supabase_auth_admin", "Auth, owner of schema auth"),
+  "postgres-storage-admin": login("supabase_storage_admin", "Storage, owner of schema storage"),
+  "postgres-functions-admin": login("supabase_functions_admin", "edge functions, owner of their schema"),
+  "postgres-dashboard": login("dashboard_user", "Studio and postgres-meta"),
+  "postgres-exporter": login("exporter", "reads statistics for Prometheus"),
   "patroni-api": { purpose: "Patroni's REST API, unsafe calls", form: "password", length: 40 },
   redis: { purpose: "Redis default user", form: "password", length: 40 },
   "minio-root": {
@@ -39,6 +56,41 @@ const table = {
   },
   "minio-backup": { purpose: "S3 user of the backup jobs", form: "password", length: 40 },
   "minio-heal": { purpose: "S3 user of the repair of drives", form: "password", length: 40 },
+  "jwt-secret": { purpose: "signs tokens with HS256", form: "key", length: 30 },
+  "jwt-keys": { purpose: "JWKs that Auth signs with: ES256 private key and HS256 key", form: "derived" },
+  "jwt-jwks": { purpose: "JWKS that services verify with: ES256 public key and HS256 key", form: "derived" },
+  "anon-key": { purpose: "HS256 token of role anon, for browsers", form: "derived" },
+  "service-role-key": { purpose: "HS256 token of role service_role, for servers alone", form: "derived" },
+  "anon-key-asymmetric": { purpose: "ES256 token of role anon, inside the gateway", form: "derived" },
+  "service-role-key-asymmetric": { purpose: "ES256 token of role service_role, inside the gateway", form: "derived" },
+  "publishable-key": { purpose: "opaque API key for browsers", form: "derived" },
+  "secret-key": { purpose: "opaque API key for servers alone", form: "derived" },
+  "publishable-key-random": { purpose: "what the publishable key is made from", form: "hex", length: 32 },
+  "secret-key-random": { purpose: "what the secret key is made from", form: "hex", length: 32 },
+  "secret-key-base": { purpose: "Realtime's session signing key", form: "key", length: 48 },
+  "realtime-db-enc-key": { purpose: "encrypts Realtime's tenants, 16 characters", form: "hex", length: 8 },
+  "vault-enc-key": { purpose: "encrypts Supavisor's vault, 32 characters", form: "hex", length: 16 },
+  "meta-crypto-key": {
+    purpose: "encrypts connection strings between Studio and postgres-meta",
+    form: "key",
+    length: 24,
+  },
+  "s3-protocol-key-id": { purpose: "access key of Storage's S3 endpoint", form: "hex", length: 16 },
+  "s3-protocol-key-secret": { purpose: "secret key of Storage's S3 endpoint", form: "hex", length: 32 },
+  "metrics-jwt-secret": { purpose: "signs the tokens that read Realtime's metrics", form: "key", length: 32 },
+  "metrics-token": { purpose: "Prometheus' token for Realtime's metrics", form: "derived" },
+  "dashboard-password": {
+    purpose: "sign-in of Studio",
+    form: "hex",
+    length: 16,
+    forPeople: { user: "supabase", endpoints: ["studio"] },
+  },
+  "grafana-admin": {
+    purpose: "Grafana's administrator",
+    form: "password",
+    length: 40,
+    forPeople: { user: "admin", endpoints: ["grafana"] },
+  },
 } as const satisfies Record<string, SecretSpec>;
 
 export type SecretName = keyof typeof table;

@@ -19,8 +19,11 @@ export const SERVICE_NAMES = [
 ] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
-/** How copies live: interchangeable, with an identity and data, once to an end, or on a schedule. Stated, never inferred. */
-export type Shape = "stateless" | "stateful" | "job" | "scheduled";
+/** How copies live: interchangeable, with an identity and data, one per machine, once to an end, or on a schedule. Stated, never inferred. */
+export type Shape = "stateless" | "stateful" | "daemon" | "job" | "scheduled";
+
+/** What of its machine a daemon reads, and nothing else does: the logs of all containers, or the machine's own figures. */
+export type HostRead = "logs" | "machine";
 
 /** Zones of reachability: `edge` may reach outside and publish ports, `app` and `data` have no way out. */
 export type Network = "edge" | "app" | "data";
@@ -189,6 +192,13 @@ export interface Route {
   readonly internalPaths?: readonly string[];
 }
 
+/** One place where Prometheus finds metrics. */
+export interface Metrics {
+  readonly port: string;
+  readonly path: string;
+  readonly scheme: "http" | "https";
+}
+
 /** What is kept of a service, and how. */
 export type Backup = "none" | "physical" | "mirror";
 
@@ -203,6 +213,11 @@ export interface ServiceSpec {
   /** Replaces the image's command. Empty: the image's own. */
   readonly args: readonly Text[];
   readonly env: Readonly<Record<string, Text>>;
+  /**
+   * Variables that hold secrets, for images which read theirs from nowhere else: delivered like secret files and put into
+   * the environment at the start, so that no inspection shows them. Needs `args`, and a shell at `/bin/sh` in the image.
+   */
+  readonly secretEnv: Readonly<Record<string, Text>>;
   readonly ports: Readonly<Record<string, number>>;
   /** Names for "the copy that is X now": role → port name. A routing service or the platform follows them. */
   readonly roles: Readonly<Record<string, string>>;
@@ -221,8 +236,10 @@ export interface ServiceSpec {
   readonly resources: Resources;
   readonly networks: readonly Network[];
   readonly routes: readonly Route[];
-  /** Where Prometheus finds its metrics. */
-  readonly metrics?: { readonly port: string; readonly path: string; readonly scheme: "http" | "https" };
+  /** What it reads of the machine; only a daemon may. */
+  readonly hostReads: readonly HostRead[];
+  /** Where Prometheus finds its metrics; several where one port serves them under several paths. */
+  readonly metrics: readonly Metrics[];
   readonly backup: Backup;
   /** Names in this service's certificate besides those that the platform gives it, e.g. `*.example.org`. */
   readonly certificateNames: readonly string[];
@@ -240,6 +257,7 @@ export function service(name: ServiceName, args: ServiceArgs): ServiceSpec {
     copies: 1,
     args: [],
     env: {},
+    secretEnv: {},
     ports: {},
     roles: {},
     publish: {},
@@ -248,6 +266,8 @@ export function service(name: ServiceName, args: ServiceArgs): ServiceSpec {
     files: {},
     after: {},
     routes: [],
+    hostReads: [],
+    metrics: [],
     backup: "none",
     certificateNames: [],
     stopGrace: "30 seconds",

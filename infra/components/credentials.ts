@@ -55,10 +55,19 @@ export class Credentials extends pulumi.ComponentResource {
   }
 
   #drawSecrets({ protect }: CredentialsArgs): Readonly<Record<SecretName, pulumi.Output<string>>> {
-    const draw = (name: string, { form, length }: SecretSpec): pulumi.Output<string> =>
-      form === "key"
-        ? new random.RandomBytes(`secret-${name}`, { length }, { parent: this, protect }).base64
-        : new random.RandomPassword(`secret-${name}`, { length, special: false }, { parent: this, protect }).result;
+    const draw = (name: string, { form, length = 0 }: SecretSpec): pulumi.Output<string> => {
+      const options = { parent: this, protect };
+      switch (form) {
+        case "password":
+          return new random.RandomPassword(`secret-${name}`, { length, special: false }, options).result;
+        case "key":
+          return new random.RandomBytes(`secret-${name}`, { length }, options).base64;
+        case "hex":
+          return new random.RandomBytes(`secret-${name}`, { length }, options).hex;
+        case "derived":
+          return pulumi.secret("");
+      }
+    };
     return Object.fromEntries(Object.entries(SECRETS).map(([name, spec]) => [name, draw(name, spec)])) as Record<
       SecretName,
       pulumi.Output<string>

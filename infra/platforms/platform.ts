@@ -1,5 +1,6 @@
 // What a platform must answer. It owns addresses and rendering; it decides nothing about what runs.
 
+import type { Omitted } from "../catalogue/catalogue";
 import type { ImageName } from "../catalogue/images";
 import type { EndpointRef, PeersRef, Provides, ServiceName, ServiceSpec } from "../catalogue/spec";
 import type { Environment } from "../environment";
@@ -18,6 +19,8 @@ export interface RenderContext {
   readonly environment: Environment;
   /** All services of the stack, in the catalogue's order. */
   readonly services: readonly ServiceSpec[];
+  /** What the stack does without, by name and reason. */
+  readonly omitted: readonly Omitted[];
   /** The full reference of an image, e.g. `groundwork/postgres:3f2a…`. */
   readonly image: (name: ImageName) => string;
 }

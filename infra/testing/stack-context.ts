@@ -1,6 +1,7 @@
 // The context of a committed stack as tests want it: its real values, image tags that do not change with every edit.
 
 import { ROOT } from "../../tools/paths";
+import { BUILT_IMAGES, type BuiltImageName, imageReference } from "../catalogue/images";
 import { parseEnvironment, readStackFile } from "../environment";
 import { plan } from "../plan";
 import type { Platform, RenderContext } from "../platforms/platform";
@@ -8,8 +9,12 @@ import type { Platform, RenderContext } from "../platforms/platform";
 /** The stacks that are committed under stacks/. */
 export const STACKS = ["local", "test"] as const;
 
+const CONTENT_TAGS = Object.fromEntries(
+  Object.keys(BUILT_IMAGES).map((name) => [name, `groundwork/${name}:content-hash`]),
+) as Record<BuiltImageName, string>;
+
 /** The checked context of a committed stack on `platform`, with `groundwork/<image>:content-hash` for every image. */
 export function stackContext<Rendered>(stack: string, platform: Platform<Rendered>): RenderContext {
   const environment = parseEnvironment(stack, readStackFile(ROOT, stack));
-  return plan(environment, platform, (name) => `groundwork/${name}:content-hash`);
+  return plan(environment, platform, (name) => imageReference(name, environment, CONTENT_TAGS));
 }

@@ -1,7 +1,7 @@
 // The Docker platform: one host, one engine. Pure; register.ts holds the resource calls.
 import type { ServiceSpec } from "../../catalogue/spec";
 import type { Problem } from "../../lib/errors";
-import type { Platform, RenderContext } from "../platform";
+import type { Platform } from "../platform";
 import { address, names } from "./address";
 import { overrides } from "./overrides";
 import { type DockerService, render } from "./render";
@@ -16,7 +16,7 @@ export const docker: Platform<DockerService> = {
   overrides,
 };
 
-function unsupported(spec: ServiceSpec, { environment }: RenderContext): readonly Problem[] {
+function unsupported(spec: ServiceSpec): readonly Problem[] {
   const problems: Problem[] = [];
   if (spec.shape === "scheduled")
     problems.push({
@@ -29,12 +29,6 @@ function unsupported(spec: ServiceSpec, { environment }: RenderContext): readonl
       path: `${spec.name}/copies`,
       fact: `must be 1 on docker, got ${spec.copies}: one host port has one owner`,
       hint: "set traefik.copies to 1, or move the stack to kubernetes",
-    });
-  if (environment.images === "registry")
-    problems.push({
-      path: `${spec.name}/image`,
-      fact: "no digest is known for it",
-      hint: "set images to build",
     });
   return problems;
 }

@@ -22,7 +22,12 @@ export const dockerRegistrar: Registrar<DockerService, Networks> = {
   }),
   register: ({ volumes, containers }, { environment, ground, reveal, parent, after }) => {
     const registered = new Map(volumes.map((volume) => [volume.name, registerVolume(volume, environment, parent)]));
-    return containers.map((container) => registerContainer(container, { ground, reveal, parent, after, registered }));
+    const images = new Map(
+      containers.filter(({ pull }) => pull).map(({ image }) => [image, pulledImage(image, parent)] as const),
+    );
+    return containers.map((container) =>
+      registerContainer(container, { ground, reveal, parent, after, registered, images }),
+    );
   },
 };
 
@@ -37,6 +42,14 @@ function network(name: Network, { stack }: Environment, parent: pulumi.Resource)
       ...(name !== "edge" && { options: { "com.docker.network.bridge.inhibit_ipv4": "true" } }),
       labels: labelList(stackLabels(stack)),
     },
+    { parent },
+  );
+}
+
+function pulledImage(name: string, parent: pulumi.Resource): docker.RemoteImage {
+  return new docker.RemoteImage(
+    name.replace(/^.*\//, "").replace(/[:@].*$/, ""),
+    { name, keepLocally: true },
     { parent },
   );
 }
@@ -57,9 +70,10 @@ function registerContainer(
     parent: pulumi.Resource;
     after: readonly pulumi.Resource[];
     registered: ReadonlyMap<string, docker.Volume>;
+    images: ReadonlyMap<string, docker.RemoteImage>;
   },
 ): docker.Container {
-  const { ground, reveal, parent, after, registered } = context;
+  const { ground, reveal, parent, after, registered, images } = context;
   const uploads = container.uploads.map(({ file, permissions, content }: DockerUpload) => ({
     file,
     permissions,
@@ -71,10 +85,11 @@ function registerContainer(
     {
       name: container.physicalName,
       hostname: container.name,
-      image: container.image,
+      image: images.get(container.image)?.imageId ?? container.image,
       user: container.user,
       // Delivered files belong to root; group 0 lets the service read them and nothing more.
       groupAdds: ["0"],
+      ...(container.entrypoint && { entrypoints: [...container.entrypoint] }),
       ...(container.command.length > 0 && { command: [...container.command] }),
       envs: [...container.envs],
       labels: labelList(container.labels),

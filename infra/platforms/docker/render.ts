@@ -1,5 +1,5 @@
 // One service as Docker containers and volumes: plain values in @pulumi/docker's own words, secrets left as references.
-import { IMAGES } from "../../catalogue/images";
+import { IMAGES, PULLED_IMAGES } from "../../catalogue/images";
 import { FILES, type Network, type Probe, type ServiceSpec, type Text } from "../../catalogue/spec";
 import { copyName, physicalName } from "../../lib/naming";
 import { bytes, type Duration, mebibytes, seconds } from "../../lib/units";
@@ -27,7 +27,11 @@ export interface DockerContainer {
   readonly name: string;
   readonly physicalName: string;
   readonly image: string;
+  /** The image comes from a registry; others are there before anything is registered. */
+  readonly pull: boolean;
   readonly user: string;
+  /** Replaces the image's. @default - the image's own */
+  readonly entrypoint?: readonly string[];
   readonly command: readonly string[];
   readonly envs: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
@@ -66,6 +70,16 @@ export interface DockerService {
 
 /** Where Docker's own shared memory lies: sized by `shmSize`, not by a tmpfs mount. */
 const SHARED_MEMORY = "/dev/shm";
+
+/** Where variables that hold secrets lie below `FILES`, each a file. */
+export const VARIABLES = "variables";
+/** Puts them into the environment of the command that follows. */
+const EXPORT_SECRETS = [
+  "/bin/sh",
+  "-c",
+  `for f in ${FILES}/${VARIABLES}/*; do export "\${f##*/}=$(cat "$f")"; done; exec "$@"`,
+  "sh",
+] as const;
 
 /** Renders every copy of `spec`. */
 export function render(spec: ServiceSpec, context: RenderContext): DockerService {
@@ -107,7 +121,9 @@ function container(spec: ServiceSpec, ordinal: number, context: RenderContext): 
     name: copy,
     physicalName: physicalName(environment.stack, copy),
     image: context.image(spec.image),
+    pull: environment.images === "registry" || spec.image in PULLED_IMAGES,
     user: `${uid}:${uid}`,
+    ...(Object.keys(spec.secretEnv).length > 0 && { entrypoint: EXPORT_SECRETS }),
     command: spec.args.map(plain),
     envs: Object.entries(spec.env).map(([key, value]) => `${key}=${plain(value)}`),
     labels: copyLabels(environment.stack, spec.name, copy),
@@ -123,16 +139,17 @@ function container(spec: ServiceSpec, ordinal: number, context: RenderContext): 
       volume: volumeName(spec, ordinal, volume),
       containerPath: mount,
     })),
-    anonymousVolumes: Object.keys(spec.files).length > 0 ? [FILES] : [],
+    anonymousVolumes: Object.keys({ ...spec.files, ...spec.secretEnv }).length > 0 ? [FILES] : [],
     tmpfs: Object.fromEntries(
       Object.entries(spec.scratch)
         .filter(([path]) => path !== SHARED_MEMORY)
         .map(([path, size]) => [path, `rw,noexec,nosuid,nodev,mode=0700,uid=${uid},gid=${uid},size=${bytes(size)}`]),
     ),
     ...(shared !== undefined && { shmSize: mebibytes(shared) }),
-    uploads: Object.entries(spec.files).map(([name, content]) =>
-      upload(`${FILES}/${name}`, flatten(content, resolver)),
-    ),
+    uploads: [
+      ...Object.entries(spec.files),
+      ...Object.entries(spec.secretEnv).map(([name, value]) => [`${VARIABLES}/${name}`, value] as const),
+    ].map(([name, content]) => upload(`${FILES}/${name}`, flatten(content, resolver))),
     ...(spec.ready !== undefined && { healthcheck: healthcheck(spec.ready, plain) }),
     memory: mebibytes(spec.resources.memory),
     cpus: String(spec.resources.cpu),
