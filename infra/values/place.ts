@@ -1,0 +1,50 @@
+// Where a stack runs, under which names, and from which images.
+import { z } from "zod";
+import { address, hostPort } from "./quantities";
+
+/** Platform, names, images and ports of a stack. */
+export const placeValues = {
+  platform: z
+    .enum(["docker", "kubernetes"])
+    .meta({ description: "docker runs the stack on one host, kubernetes on a cluster", examples: ["docker"] }),
+  domain: z.hostname("must be a host name without scheme, port or path").meta({
+    description: "services are reached at <service>.<domain>",
+    examples: ["example.org"],
+  }),
+  images: z
+    .enum(["build", "mixed", "registry"])
+    .default("build")
+    .meta({
+      description:
+        "build runs only what is built on this machine, mixed also pulls what others publish, registry pulls everything",
+      examples: ["build"],
+    }),
+  registry: z
+    .string()
+    .regex(/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/, "must be a registry and a path, without scheme or tag")
+    .optional()
+    .meta({
+      description: "where the images of this project were pushed to; needed where images is registry",
+      examples: ["registry.example.org/groundwork"],
+    }),
+  protect: z
+    .boolean()
+    .default(true)
+    .meta({
+      description: "true keeps stateful resources: `down` leaves them and `up` cannot delete them",
+      examples: [true],
+    }),
+  publish: z
+    .strictObject({
+      address: address.default("127.0.0.1").meta({
+        description: "address of this host to listen on; 0.0.0.0 opens the ports to everyone",
+        examples: ["127.0.0.1"],
+      }),
+      http: hostPort(8080, "HTTP, which only redirects"),
+      https: hostPort(8443, "HTTPS"),
+      postgres: hostPort(5432, "Postgres, primary"),
+      postgresReplicas: hostPort(5433, "Postgres, replicas"),
+    })
+    .prefault({})
+    .meta({ description: "host address and ports that Traefik opens; nothing else opens any" }),
+} as const;
