@@ -7,7 +7,7 @@ export const NODE = "24.21.0";
 export const NPM = "11.21.2";
 
 /** The oldest Go that builds every tool: the highest `go` line of tools/go. */
-export const GO = "1.25.11";
+export const GO = "1.26.0";
 
 /** What our images stand on: the Debian release, its official image, and the name the base has on this machine. */
 export const BASE = {
@@ -42,6 +42,10 @@ export interface ToolPin {
   readonly package: string;
   /** The version of that module, as it stands in go.mod. */
   readonly module: string;
+  /** The folder of tools/go whose go.mod that is. @default - the tool's own name */
+  readonly wrapper?: string;
+  /** Only the test cluster needs it, so that nobody misses it otherwise. @default - the platform needs it */
+  readonly tests?: true;
   /** Go build tags. @default - none */
   readonly tags?: readonly string[];
   /** Variables set by the linker: the version that the program reports. */
@@ -54,6 +58,9 @@ export interface ToolPin {
 
 const PULUMI = "3.259.0";
 const TRAEFIK = "3.6.12";
+const KUBERNETES = "1.34.4";
+const COREDNS = "1.15.0";
+const LOCAL_PATH = "0.0.30";
 
 // MinIO's publisher gave up its community binaries and images before these commits, so there is nothing to download:
 // server and client are always built. A commit is named after its time, as MinIO names its releases.
@@ -91,6 +98,27 @@ export const TOOLS = {
       };
     },
   },
+  "kube-apiserver": kubernetes("kube-apiserver"),
+  "kube-controller-manager": kubernetes("kube-controller-manager"),
+  "kube-scheduler": kubernetes("kube-scheduler"),
+  kubelet: kubernetes("kubelet"),
+  "kube-proxy": kubernetes("kube-proxy"),
+  coredns: {
+    version: COREDNS,
+    package: "github.com/coredns/coredns",
+    module: `v${COREDNS}`,
+    tests: true,
+    variables: {},
+    versionArgs: ["-version"],
+  },
+  "local-path-provisioner": {
+    version: LOCAL_PATH,
+    package: "github.com/rancher/local-path-provisioner",
+    module: `v${LOCAL_PATH}`,
+    tests: true,
+    variables: { "main.VERSION": LOCAL_PATH },
+    versionArgs: ["--version"],
+  },
 } as const satisfies Record<string, ToolPin>;
 
 export type ToolName = keyof typeof TOOLS;
@@ -111,4 +139,23 @@ function minioCommit(name: "minio" | "mc", time: string, commit: string) {
     },
     versionArgs: ["--version"],
   } satisfies ToolPin;
+}
+
+/** One of Kubernetes' programs; all come from one module. */
+function kubernetes<Name extends string>(name: Name) {
+  const [major, minor] = KUBERNETES.split(".") as [string, string];
+  const variable = (suffix: string) => `k8s.io/component-base/version.${suffix}`;
+  return {
+    version: KUBERNETES,
+    package: `k8s.io/kubernetes/cmd/${name}`,
+    module: `v${KUBERNETES}`,
+    wrapper: "kubernetes",
+    tests: true,
+    variables: {
+      [variable("gitVersion")]: `v${KUBERNETES}`,
+      [variable("gitMajor")]: major,
+      [variable("gitMinor")]: minor,
+    },
+    versionArgs: ["--version"],
+  } as const satisfies ToolPin;
 }

@@ -15,7 +15,8 @@ export function arch(): Arch {
 
 /** The folder of a tool's wrapper module. */
 export function moduleFolder(name: ToolName, root = ROOT): string {
-  return join(root, "tools", "go", name);
+  const { wrapper = name }: ToolPin = TOOLS[name];
+  return join(root, "tools", "go", wrapper);
 }
 
 /** `go list`: names every package of the build, one per line, and downloads the modules. */

@@ -65,9 +65,14 @@ export function installTool(name: ToolName, report: Report): Promise<Provenance>
   return started;
 }
 
-/** Looks at every tool in the cache, asking each for its version; installs nothing. */
-export function inspectToolchain(): Promise<ToolStatus[]> {
-  return Promise.all((Object.keys(TOOLS) as ToolName[]).map(inspect));
+/** The tools of the test cluster, which nobody misses who does not run its tests. */
+export const CLUSTER_TOOLS = (Object.keys(TOOLS) as ToolName[]).filter((name) => (TOOLS[name] as ToolPin).tests);
+
+/** Looks at the tools in the cache, asking each for its version; installs nothing. Those of tests count once installed. */
+export async function inspectToolchain(): Promise<ToolStatus[]> {
+  const found = await Promise.all((Object.keys(TOOLS) as ToolName[]).map(inspect));
+  const isCluster = (name: string) => CLUSTER_TOOLS.some((tool) => tool === name);
+  return found.filter(({ name, origin }) => origin !== "missing" || !isCluster(name));
 }
 
 async function install(name: ToolName, report: Report): Promise<Provenance> {
