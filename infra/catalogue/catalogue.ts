@@ -1,13 +1,20 @@
 // The one list of services. Everything else (routes, probes, certificates, status, documents) reads it.
 import type { Environment } from "../environment";
+import { auth } from "./auth";
 import { etcd } from "./etcd";
+import { functions } from "./functions";
 import { haproxy } from "./haproxy";
 import { missingImage } from "./images";
+import { imgproxy } from "./imgproxy";
 import { minio } from "./minio";
 import { pgbouncer } from "./pgbouncer";
 import { postgres } from "./postgres";
+import { realtime } from "./realtime";
 import { redis } from "./redis";
+import { rest } from "./rest";
 import type { Provides, ServiceName, ServiceSpec } from "./spec";
+import { storage } from "./storage";
+import { studio } from "./studio";
 import { traefik } from "./traefik";
 
 /** A service that a stack does without. */
@@ -51,6 +58,17 @@ const data: Layer = (environment, provides) => {
   ];
 };
 
+/** What applications use. The gateway stands above it and is always there, so these may refer to it. */
+const application: Layer = () => [
+  auth({ copies: 1 }),
+  rest({ copies: 1 }),
+  realtime({ copies: 1 }),
+  imgproxy({ copies: 1 }),
+  storage({ copies: 1 }),
+  functions({ copies: 1 }),
+  studio({ copies: 1 }),
+];
+
 const edge: Layer = (environment, _, services) => [
   traefik({
     ...environment.traefik,
@@ -62,7 +80,7 @@ const edge: Layer = (environment, _, services) => [
   }),
 ];
 
-const LAYERS: readonly Layer[] = [data, edge];
+const LAYERS: readonly Layer[] = [data, application, edge];
 
 /** Parts the services whose image this stack can have from those that it must do without. */
 function available(services: readonly ServiceSpec[], { images }: Environment): Catalogue {

@@ -33,6 +33,20 @@ export const BUILT_IMAGES = {
 /** The tags are those of Supabase's self-hosted v0.8.1: they work as a set alone. */
 export const PULLED_IMAGES = {
   gotrue: { uid: 2150, pull: "supabase/gotrue:v2.196.0", notBuilt: "no package carries Supabase Auth" },
+  postgrest: { uid: 2151, pull: "postgrest/postgrest:v14.17", notBuilt: "no package carries PostgREST" },
+  realtime: { uid: 2152, pull: "supabase/realtime:v2.134.10", notBuilt: "no package carries Supabase Realtime" },
+  "storage-api": { uid: 2153, pull: "supabase/storage-api:v1.74.0", notBuilt: "no package carries Supabase Storage" },
+  imgproxy: { uid: 2154, pull: "darthsim/imgproxy:v3.31.4", notBuilt: "no package carries imgproxy" },
+  "edge-runtime": {
+    uid: 2155,
+    pull: "supabase/edge-runtime:v1.76.2",
+    notBuilt: "no package carries Supabase's edge runtime",
+  },
+  studio: {
+    uid: 2156,
+    pull: "supabase/studio:2026.09.07-sha-7996410",
+    notBuilt: "no package carries Supabase Studio",
+  },
 } as const satisfies Record<string, PulledImage>;
 
 export type BuiltImageName = keyof typeof BUILT_IMAGES;

@@ -15,6 +15,13 @@ export const SERVICE_NAMES = [
   "minio",
   "minio-setup",
   "minio-heal",
+  "auth",
+  "rest",
+  "realtime",
+  "imgproxy",
+  "storage",
+  "functions",
+  "studio",
   "traefik",
 ] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];

@@ -7,7 +7,7 @@ import { plan } from "../plan";
 import type { Platform, RenderContext } from "../platforms/platform";
 
 /** The stacks that are committed under stacks/. */
-export const STACKS = ["local", "test"] as const;
+export const STACKS = ["local", "test", "dev"] as const;
 
 const CONTENT_TAGS = Object.fromEntries(
   Object.keys(BUILT_IMAGES).map((name) => [name, `groundwork/${name}:content-hash`]),
