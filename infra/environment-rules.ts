@@ -11,8 +11,8 @@ type Rule = (sections: Sections, written: Written) => readonly Problem[];
 
 /** Problems between values, each with the path of the value to change. */
 export function crossProblems(sections: Sections, written: Written): readonly Problem[] {
-  return [imagesFound, portsDistinct, membersOdd, storeUsed, replicaToWaitFor, erasureSets].flatMap((rule) =>
-    rule(sections, written),
+  return [imagesFound, portsDistinct, membersOdd, storeUsed, replicaToWaitFor, erasureSets, clusterNamed].flatMap(
+    (rule) => rule(sections, written),
   );
 }
 
@@ -77,3 +77,17 @@ const replicaToWaitFor: Rule = ({ postgres }, written) => {
 };
 
 const erasureSets: Rule = ({ minio }) => (minio === undefined ? [] : erasureProblems(minio));
+
+const clusterNamed: Rule = ({ platform }, { kubernetes }) => {
+  if (platform === undefined || (platform === "kubernetes") === (kubernetes !== undefined)) return [];
+  return [
+    {
+      path: "kubernetes",
+      fact: `is ${platform === "kubernetes" ? "needed" : "not used"} where platform is ${platform}`,
+      hint:
+        platform === "kubernetes"
+          ? "state at least its context and where its API server is"
+          : "remove it, or set platform to kubernetes",
+    },
+  ];
+};

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { configValues, parseEnvironment, readStackFile, stackValues } from "./environment";
 
 const valid = { platform: "docker", domain: "example.org" };
+const cluster = { platform: "kubernetes", kubernetes: { context: "test", apiServer: { ranges: ["192.0.2.1/32"] } } };
 const refusal = (values: Record<string, unknown>): string => {
   try {
     parseEnvironment("test", values);
@@ -102,9 +103,21 @@ stacks/Pulumi.test.yaml: publish/postgresReplicas: must differ from publish/post
   });
 
   test("a store that the platform replaces cannot be configured", () => {
-    expect(refusal({ ...valid, platform: "kubernetes", etcd: { members: 3 } })).toBe(
+    expect(refusal({ ...valid, ...cluster, etcd: { members: 3 } })).toBe(
       `stacks/Pulumi.test.yaml: etcd: is not used where platform is kubernetes
   hint: remove it: Patroni elects its leader through the Kubernetes API`,
+    );
+  });
+
+  test("a cluster is stated where the platform is one, and nowhere else", () => {
+    expect(refusal({ ...valid, ...cluster })).toBe("accepted");
+    expect(refusal({ ...valid, platform: "kubernetes" })).toBe(
+      `stacks/Pulumi.test.yaml: kubernetes: is needed where platform is kubernetes
+  hint: state at least its context and where its API server is`,
+    );
+    expect(refusal({ ...valid, kubernetes: cluster.kubernetes })).toBe(
+      `stacks/Pulumi.test.yaml: kubernetes: is not used where platform is docker
+  hint: remove it, or set platform to kubernetes`,
     );
   });
 

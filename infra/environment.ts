@@ -6,12 +6,13 @@ import { schemaProblems } from "./lib/schema-problems";
 import { stackFile } from "./stack-file";
 import { dataValues } from "./values/data";
 import { edgeValues } from "./values/edge";
+import { kubernetesValues } from "./values/kubernetes";
 import { placeValues } from "./values/place";
 
 export { configValues, NAMESPACE, readStackFile } from "./stack-file";
 
 /** The schema of a stack's values. Every key has a default except `platform` and `domain`. */
-export const stackValues = z.strictObject({ ...placeValues, ...dataValues, ...edgeValues });
+export const stackValues = z.strictObject({ ...placeValues, ...dataValues, ...edgeValues, ...kubernetesValues });
 
 /** One stack's complete, checked values. */
 export type Environment = Readonly<z.output<typeof stackValues>> & { readonly stack: string };

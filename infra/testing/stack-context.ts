@@ -6,8 +6,9 @@ import { parseEnvironment, readStackFile } from "../environment";
 import { plan } from "../plan";
 import type { Platform, RenderContext } from "../platforms/platform";
 
-/** The stacks that are committed under stacks/. */
-export const STACKS = ["local", "test", "dev"] as const;
+/** The stacks that are committed under stacks/, by their platform. */
+export const STACKS_ON = { docker: ["local", "test", "dev"], kubernetes: ["staging", "prod"] } as const;
+export const STACKS = [...STACKS_ON.docker, ...STACKS_ON.kubernetes] as const;
 
 const CONTENT_TAGS = Object.fromEntries(
   Object.keys(BUILT_IMAGES).map((name) => [name, `groundwork/${name}:content-hash`]),

@@ -1,6 +1,6 @@
 // The docker platform: the conformance suite on every committed stack, and what is Docker's own.
 import { expect, test } from "vitest";
-import { STACKS, stackContext } from "../../testing/stack-context";
+import { STACKS_ON, stackContext } from "../../testing/stack-context";
 import { conformance, type RenderedView } from "../conformance";
 import { isSecret } from "../flatten";
 import { address, names } from "./address";
@@ -24,7 +24,7 @@ function view({ containers }: DockerService): RenderedView {
   };
 }
 
-for (const stack of STACKS) conformance(docker, stackContext(stack, docker), view);
+for (const stack of STACKS_ON.docker) conformance(docker, stackContext(stack, docker), view);
 
 const context = stackContext("local", docker);
 const spec = (name: string) => {

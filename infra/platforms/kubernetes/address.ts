@@ -1,0 +1,89 @@
+// Where services are on a cluster: names of its DNS, written so that they mean the same in every namespace of it.
+import type { EndpointRef, PeersRef, ServiceName, ServiceSpec } from "../../catalogue/spec";
+import type { Environment } from "../../environment";
+import { copyName } from "../../lib/naming";
+import type { Address, RenderContext } from "../platform";
+
+/** The namespace of a stack. */
+export function namespaceOf({ stack, kubernetes }: Environment): string {
+  return kubernetes?.namespace ?? stack;
+}
+
+/** The namespace of what reads its machine, which the stack's own does not admit. */
+export function hostNamespaceOf(environment: Environment): string {
+  return `${namespaceOf(environment)}-host`;
+}
+
+/** The namespace that a service's pods are in. */
+export function namespaceFor({ hostReads }: ServiceSpec, environment: Environment): string {
+  return hostReads.length > 0 ? hostNamespaceOf(environment) : namespaceOf(environment);
+}
+
+/** Name of the service without an address of its own, through which single copies are found. */
+export const membersName = (service: ServiceName): string => `${service}-members`;
+/** Name of the service that follows a role. */
+export const roleName = (service: ServiceName, role: string): string => `${service}-${role}`;
+
+/**
+ * The host name of a service object. `.svc` keeps it inside: without it a name such as `redis.dev` would be asked of the
+ * internet whenever the cluster does not know it.
+ */
+export function serviceHost(name: string, namespace: string): string {
+  return `${name}.${namespace}.svc`;
+}
+
+/** The host name of one copy of a service whose copies have names; `copy` may be what stands for it in its own pod. */
+export function copyHost(copy: string, spec: ServiceSpec, environment: Environment): string {
+  return `${copy}.${serviceHost(membersName(spec.name), namespaceFor(spec, environment))}`;
+}
+
+/** Copies that have names and addresses of their own; those of other shapes come and go, and share one address. */
+export function hasNamedCopies({ shape }: ServiceSpec): boolean {
+  return shape === "stateful";
+}
+
+/**
+ * An endpoint's one address: of the service, or of the role that the cluster routes. Of peers, the address of every copy
+ * where copies have names; else the one that they share.
+ */
+export function address(of: EndpointRef | PeersRef, { environment, services }: RenderContext): readonly Address[] {
+  const spec = services.find(({ name }) => name === of.service);
+  if (spec === undefined)
+    throw new Error(`${of.service} is not part of this stack; check.ts must refuse the reference`);
+  const namespace = namespaceFor(spec, environment);
+  const port = spec.ports[of.port];
+  if (port === undefined) {
+    const routed = spec.ports[spec.roles[of.port] ?? ""];
+    if (of.ref === "peers" || routed === undefined)
+      throw new Error(`${spec.name} has neither a port nor a role ${of.port}; check.ts must refuse the reference`);
+    return [{ name: spec.name, host: serviceHost(roleName(spec.name, of.port), namespace), port: routed }];
+  }
+  if (of.ref === "peers" && hasNamedCopies(spec))
+    return copies(spec).map((name) => ({ name, host: copyHost(name, spec, environment), port }));
+  // A daemon has one copy on each machine: its name stands for all of them, and Prometheus asks for each.
+  const name = spec.shape === "daemon" ? membersName(spec.name) : spec.name;
+  return [{ name: spec.name, host: serviceHost(name, namespace), port }];
+}
+
+/** Every name that a consumer may reach `spec` by: its own, its copies', its roles', and those it asks for. */
+export function names(spec: ServiceSpec, { environment }: RenderContext): readonly string[] {
+  const namespace = namespaceFor(spec, environment);
+  const services = [
+    spec.name,
+    membersName(spec.name),
+    ...Object.keys(spec.roles).map((role) => roleName(spec.name, role)),
+  ];
+  return [
+    ...new Set([
+      ...services.map((name) => serviceHost(name, namespace)),
+      ...(hasNamedCopies(spec) ? copies(spec).map((copy) => copyHost(copy, spec, environment)) : []),
+      "localhost",
+      ...spec.certificateNames,
+    ]),
+  ];
+}
+
+/** The names of a service's copies, in order. */
+export function copies({ name, copies }: ServiceSpec): readonly string[] {
+  return Array.from({ length: copies }, (_, ordinal) => copyName(name, ordinal));
+}
