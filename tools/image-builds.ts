@@ -12,7 +12,7 @@ import { type ContextFile, contextFiles, imageTags } from "./images";
 import { locked } from "./lock";
 import { CACHE } from "./paths";
 import { BASE } from "./pins";
-import { toolPath } from "./recipe";
+import { toolFile, toolPath } from "./recipe";
 import { Tail } from "./run";
 import { installTool } from "./toolchain";
 
@@ -48,7 +48,7 @@ export function imageTasks(): ListrTask[] {
 async function build(docker: Docker, name: BuiltImageName, tag: string, report: Report): Promise<void> {
   const { tools }: BuiltImage = BUILT_IMAGES[name];
   await Promise.all(tools.map((tool) => installTool(tool, (line) => report(`${tool}: ${line}`))));
-  const binaries = tools.map((tool) => ({ name: `bin/${tool}`, mode: 0o755, path: toolPath(tool) }));
+  const binaries = tools.map((tool) => ({ name: `bin/${toolFile(tool)}`, mode: 0o755, path: toolPath(tool) }));
   const image = { name, tag, files: [...contextFiles(name), ...binaries] };
   const work = async () => {
     if (!(await hasImage(docker, tag))) await buildImage(docker, image, report);

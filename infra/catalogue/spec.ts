@@ -22,6 +22,7 @@ export const SERVICE_NAMES = [
   "storage",
   "functions",
   "studio",
+  "meta",
   "traefik",
 ] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
