@@ -4,7 +4,7 @@ import { erasureProblems } from "./lib/erasure-set";
 import type { Problem } from "./lib/errors";
 
 /** The sections of a stack file that parsed, each complete with its defaults. */
-type Sections = Partial<Omit<Environment, "stack">>;
+type Sections = Partial<Omit<Environment, "stack" | "given">>;
 /** The values as written, for rules that care whether something was stated at all. */
 type Written = Readonly<Record<string, unknown>>;
 type Rule = (sections: Sections, written: Written) => readonly Problem[];

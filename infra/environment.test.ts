@@ -19,6 +19,7 @@ const refusal = (values: Record<string, unknown>): string => {
 test("fills in every default", () => {
   expect(parseEnvironment("test", valid)).toEqual({
     stack: "test",
+    given: [],
     platform: "docker",
     domain: "example.org",
     images: "build",
@@ -209,11 +210,14 @@ describe("a stack file", () => {
 
 test("the engine passes values as strings; what is JSON is read as such", () => {
   expect(
-    configValues({
-      "groundwork:domain": "a.b",
-      "groundwork:protect": "false",
-      "groundwork:etcd": '{"members":3}',
-      "x:y": "1",
-    }),
+    configValues(
+      {
+        "groundwork:domain": "a.b",
+        "groundwork:protect": "false",
+        "groundwork:etcd": '{"members":3}',
+        "x:y": "1",
+      },
+      [],
+    ),
   ).toEqual({ domain: "a.b", protect: false, etcd: { members: 3 } });
 });

@@ -6,16 +6,28 @@ import { schemaProblems } from "./lib/schema-problems";
 import { stackFile } from "./stack-file";
 import { dataValues } from "./values/data";
 import { edgeValues } from "./values/edge";
+import { GIVEN_KEY, type GivenSecretName, givenValues } from "./values/given-secrets";
 import { kubernetesValues } from "./values/kubernetes";
 import { placeValues } from "./values/place";
 
 export { configValues, NAMESPACE, readStackFile } from "./stack-file";
+export { GIVEN_KEY, GIVEN_SECRETS, type GivenSecretName } from "./values/given-secrets";
 
 /** The schema of a stack's values. Every key has a default except `platform` and `domain`. */
-export const stackValues = z.strictObject({ ...placeValues, ...dataValues, ...edgeValues, ...kubernetesValues });
+export const stackValues = z.strictObject({
+  ...placeValues,
+  ...dataValues,
+  ...edgeValues,
+  ...kubernetesValues,
+  ...givenValues,
+});
 
 /** One stack's complete, checked values. */
-export type Environment = Readonly<z.output<typeof stackValues>> & { readonly stack: string };
+export type Environment = Readonly<Omit<z.output<typeof stackValues>, typeof GIVEN_KEY>> & {
+  readonly stack: string;
+  /** The secrets that a person has set: their names, never their values. */
+  readonly given: readonly GivenSecretName[];
+};
 
 /** Checks `values` and fills in defaults; throws `InvalidInput` with every problem, each with its path in the stack file. */
 export function parseEnvironment(stack: string, values: Readonly<Record<string, unknown>>): Environment {
@@ -27,7 +39,8 @@ export function parseEnvironment(stack: string, values: Readonly<Record<string, 
       path: `${where}: ${problem.path}`,
     })),
   ]);
-  return { ...stackValues.parse(values), stack };
+  const { [GIVEN_KEY]: given, ...rest } = stackValues.parse(values);
+  return { ...rest, stack, given: Object.keys(given) as GivenSecretName[] };
 }
 
 /** The sections that are valid in themselves, so that rules between values can speak before every section is right. */

@@ -1,12 +1,15 @@
 // The whole program against the tests' engine: what it registers, in which tree, what is secret, what is protected.
+import { generateKeyPairSync } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
 import { ROOT } from "../tools/paths";
+import { DERIVED_SECRETS } from "./catalogue/secrets";
 import { NAMESPACE, readStackFile } from "./environment";
 import { type ProgramRun, type Registration, runProgram } from "./testing/engine";
 
 const PLATFORM = "groundwork:infra:PlatformStack";
 const CONTAINER = "docker:index/container:Container";
 const VOLUME = "docker:index/volume:Volume";
+const PEM = { format: "pem", type: "pkcs8" } as const;
 
 /** The values of the local stack with `changes`, as the engine passes them. */
 function config(changes: Readonly<Record<string, unknown>> = {}): Record<string, string> {
@@ -19,12 +22,21 @@ function config(changes: Readonly<Record<string, unknown>> = {}): Record<string,
   );
 }
 
-/** What providers would answer: recognisable secrets, names that other resources need. */
+const KEYS: Readonly<Record<string, string>> = {
+  "token-key": generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export(PEM).toString(),
+  "saml-key": generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export(PEM).toString(),
+};
+
+/** What providers would answer: recognisable secrets, names that other resources need, keys where something is signed. */
 function answers({ name, type, inputs }: Registration): Record<string, string> {
   if (type === "random:index/randomPassword:RandomPassword") return { result: `drawn-${name}` };
-  if (type === "random:index/randomBytes:RandomBytes") return { base64: `drawn-${name}` };
+  if (type === "random:index/randomBytes:RandomBytes") return { base64: `drawn-${name}`, hex: `drawn-${name}` };
+  const key = KEYS[name];
+  if (type === "tls:index/privateKey:PrivateKey" && key) return { privateKeyPem: key };
   if (type === "tls:index/privateKey:PrivateKey")
     return { privateKeyPem: `drawn-${name}`, privateKeyPemPkcs8: `drawn-${name}` };
+  if (name === "token-lifetime")
+    return { validityStartTime: "2026-11-21T12:00:00Z", validityEndTime: "2031-11-20T12:00:00Z" };
   if (type.startsWith("tls:")) return { certPem: `certificate-${name}`, certRequestPem: `request-${name}` };
   return typeof inputs.name === "string" ? { name: inputs.name } : {};
 }
@@ -56,6 +68,13 @@ test("a secret is nowhere but in secret inputs, and files that hold one are secr
   expect(all(CONTAINER).filter(({ secretInputs }) => secretInputs.length > 0).length).toBeGreaterThan(5);
 });
 
+test("derived secrets are there, secret, and the same at the next run", async () => {
+  const secrets = run.outputs.secrets as Record<string, string>;
+  expect(DERIVED_SECRETS.filter((name) => !secrets[name])).toEqual([]);
+  const again = await runProgram({ stack: "local", config: config(), outputs: answers });
+  expect(again.outputs).toEqual(run.outputs);
+});
+
 test("a service waits for those that it names", () => {
   const dependencies = new Set(all(CONTAINER).find(({ name }) => name === "pgbouncer-0")?.dependencies);
   for (const { urn } of all(CONTAINER).filter(({ name }) => name.startsWith("postgres-")))
@@ -77,7 +96,7 @@ test("elsewhere data, secrets and the CA cannot be deleted, and data outlives it
     names([
       ...kept(VOLUME),
       ...resources.filter(({ type }) => type.startsWith("random:")),
-      ...resources.filter(({ name }) => name === "authority" || name === "authority-key"),
+      ...resources.filter(({ name }) => ["authority", "authority-key", "token-key", "saml-key"].includes(name)),
     ]),
   );
 });

@@ -9,7 +9,8 @@ import { docker } from "./platforms/docker/docker";
 import { endpoints } from "./platforms/docker/endpoints";
 import { dockerRegistrar } from "./platforms/docker/register";
 
-const environment = parseEnvironment(pulumi.getStack(), configValues(pulumi.runtime.allConfig()));
+const secretKeys: string[] = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]");
+const environment = parseEnvironment(pulumi.getStack(), configValues(pulumi.runtime.allConfig(), secretKeys));
 const tags = imageTags();
 const context = plan(environment, docker, (name) => imageReference(name, environment, tags));
 const platform = new PlatformStack("platform", { platform: docker, registrar: dockerRegistrar, context });

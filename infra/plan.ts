@@ -1,6 +1,7 @@
 // From stack values to everything that may be registered: services and context, checked as a whole before anything renders.
 import { catalogue } from "./catalogue/catalogue";
 import { checkCatalogue } from "./catalogue/check";
+import { checkGivenSecrets } from "./catalogue/given-secrets";
 import type { ImageName } from "./catalogue/images";
 import { checkPostgres } from "./catalogue/postgres";
 import type { Environment } from "./environment";
@@ -18,6 +19,7 @@ export function plan<Rendered>(
   refuse([
     ...checkPostgres(environment.postgres),
     ...checkCatalogue(services, platform.provides),
+    ...checkGivenSecrets(services, environment),
     ...services.flatMap((spec) => platform.unsupported(spec, context)),
   ]);
   return context;

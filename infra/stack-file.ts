@@ -29,9 +29,24 @@ export function readStackFile(root: string, stack: string): Record<string, unkno
   return namespaced(stack, parsed(stackFile(stack), readFileSync(path, "utf8")));
 }
 
-/** The values that the engine passes to the program: strings, in which everything but plain text is JSON. */
-export function configValues(config: Readonly<Record<string, string>>): Record<string, unknown> {
-  return ours(Object.entries(config), fromConfig);
+/**
+ * The values that the engine passes to the program: strings, in which everything but plain text is JSON. What `secretKeys` name
+ * comes back as a stack file shows it, `{ secure }` without content: whoever checks values can neither keep nor print it.
+ */
+export function configValues(
+  config: Readonly<Record<string, string>>,
+  secretKeys: readonly string[],
+): Record<string, unknown> {
+  const entries = Object.entries(config).map(([key, value]): readonly [string, unknown] => {
+    const read = fromConfig(value);
+    return [key, secretKeys.includes(key) ? veiled(read) : read];
+  });
+  return ours(entries, (value) => value);
+}
+
+function veiled(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return { secure: "" };
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, veiled(inner)]));
 }
 
 function fromConfig(value: string): unknown {

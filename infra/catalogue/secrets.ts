@@ -1,14 +1,15 @@
 // Every secret, in one table: its form, its length, who it is for. Values exist only in state and on the platform.
+import { GIVEN_SECRETS, type GivenSecretName } from "../values/given-secrets";
 
 /** How a secret comes about, and for whom. */
 export interface SecretSpec {
   readonly purpose: string;
   /**
    * `password`: letters and digits. `key`: random bytes, in base64. `hex`: random bytes, in hexadecimal. `derived`: made from
-   * other secrets (see keys.ts).
+   * other secrets (see keys.ts). `given`: someone else's, which a person sets per stack with `groundwork secret set`.
    */
-  readonly form: "password" | "key" | "hex" | "derived";
-  /** Characters of a password, bytes of a key or of hexadecimal digits; a derived secret has none of its own. */
+  readonly form: "password" | "key" | "hex" | "derived" | "given";
+  /** Characters of a password, bytes of a key or of hexadecimal digits; the fewest characters of a given one. @default none */
   readonly length?: number;
   /** Who signs in with it where; `groundwork up` says how to print it. @default - no person needs it */
   readonly forPeople?: { readonly user: string; readonly endpoints: readonly string[] };
@@ -19,6 +20,13 @@ const login = (role: string, purpose: string) => ({
   form: "password" as const,
   length: 40,
 });
+
+const given = Object.fromEntries(
+  Object.entries(GIVEN_SECRETS).map(([name, spec]) => [name, { ...spec, form: "given" }]),
+) as Record<GivenSecretName, { purpose: string; form: "given"; length: number }>;
+
+/** Who signs in to Studio. */
+export const DASHBOARD_USER = "supabase";
 
 // Lengths of the Supabase secrets are those of its self-hosting guide: some programs accept no other.
 const table = {
@@ -56,7 +64,7 @@ const table = {
   },
   "minio-backup": { purpose: "S3 user of the backup jobs", form: "password", length: 40 },
   "minio-heal": { purpose: "S3 user of the repair of drives", form: "password", length: 40 },
-  "jwt-secret": { purpose: "signs tokens with HS256", form: "key", length: 30 },
+  "jwt-secret": { purpose: "signs tokens with HS256", form: "key", length: 32 },
   "jwt-keys": { purpose: "JWKs that Auth signs with: ES256 private key and HS256 key", form: "derived" },
   "jwt-jwks": { purpose: "JWKS that services verify with: ES256 public key and HS256 key", form: "derived" },
   "anon-key": { purpose: "HS256 token of role anon, for browsers", form: "derived" },
@@ -83,15 +91,31 @@ const table = {
     purpose: "sign-in of Studio",
     form: "hex",
     length: 16,
-    forPeople: { user: "supabase", endpoints: ["studio"] },
+    forPeople: { user: DASHBOARD_USER, endpoints: ["studio"] },
   },
+  "dashboard-htpasswd": { purpose: "Studio's sign-in as the gateway reads it: user and SHA-1", form: "derived" },
+  "saml-key": { purpose: "RSA key that Auth signs SAML requests with: PKCS#1 DER in base64", form: "derived" },
   "grafana-admin": {
     purpose: "Grafana's administrator",
     form: "password",
     length: 40,
     forPeople: { user: "admin", endpoints: ["grafana"] },
   },
+  ...given,
 } as const satisfies Record<string, SecretSpec>;
 
 export type SecretName = keyof typeof table;
 export const SECRETS: Readonly<Record<SecretName, SecretSpec>> = table;
+
+type NamesOf<Form extends SecretSpec["form"]> = {
+  [Name in SecretName]: (typeof table)[Name]["form"] extends Form ? Name : never;
+}[SecretName];
+/** Made from other secrets by keys.ts. */
+export type DerivedSecretName = NamesOf<"derived">;
+/** Drawn at random, once per stack. */
+export type DrawnSecretName = Exclude<SecretName, DerivedSecretName | GivenSecretName>;
+
+/** The names of all derived secrets. */
+export const DERIVED_SECRETS = Object.entries(SECRETS)
+  .filter(([, { form }]) => form === "derived")
+  .map(([name]) => name as DerivedSecretName);

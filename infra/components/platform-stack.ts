@@ -28,6 +28,7 @@ export class PlatformStack<Rendered, Ground> extends pulumi.ComponentResource {
       "credentials",
       {
         protect: environment.protect,
+        given: environment.given,
         certificates: new Map(
           certifiedServices(services).map((spec) => [spec.name, platform.names(spec, context)] as const),
         ),

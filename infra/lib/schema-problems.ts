@@ -27,12 +27,18 @@ function toProblems(where: string, schema: z.ZodType, issue: z.core.$ZodIssue): 
     return issue.keys.map((key) => ({ path: at([...issue.path, key]), fact: "is not a known value", hint }));
   }
   const hint = hintOf(schemaAt(schema, issue.path));
-  return [{ path: at(issue.path), fact: factOf(issue), ...(hint !== undefined && { hint }) }];
+  const got = isSensitive(schema, issue.path) ? "[REDACTED]" : undefined;
+  return [{ path: at(issue.path), fact: factOf(issue, got), ...(hint !== undefined && { hint }) }];
 }
 
-function factOf(issue: z.core.$ZodIssue): string {
+function factOf(issue: z.core.$ZodIssue, got = excerpt(issue.input)): string {
   if (issue.input === undefined) return "must be given";
-  return `${ruleOf(issue)}, got ${excerpt(issue.input)}`;
+  return `${ruleOf(issue)}, got ${got}`;
+}
+
+/** Whether what stands at the path, or around it, is marked as nothing to show. */
+function isSensitive(schema: z.core.$ZodType, path: readonly PropertyKey[]): boolean {
+  return path.some((_, depth) => metaOf(schemaAt(schema, path.slice(0, depth + 1)))?.writeOnly === true);
 }
 
 function ruleOf(issue: z.core.$ZodIssue): string {
@@ -47,7 +53,7 @@ function ruleOf(issue: z.core.$ZodIssue): string {
 function excerpt(value: unknown): string {
   // An encrypted value is nobody's business, and `secure` is how Pulumi marks one.
   if (typeof value === "object" && value !== null && "secure" in value) return "[REDACTED]";
-  const written = JSON.stringify(value);
+  const written = JSON.stringify(value) ?? "nothing";
   return written.length <= EXCERPT ? written : `${written.slice(0, EXCERPT)}…`;
 }
 
@@ -75,8 +81,12 @@ function names(schema: z.core.$ZodType | undefined): readonly string[] {
 }
 
 function hintOf(schema: z.core.$ZodType | undefined): string | undefined {
-  const meta = schema && (z.globalRegistry.get(schema) ?? z.globalRegistry.get(unwrap(schema)));
+  const meta = metaOf(schema);
   if (meta?.description === undefined) return undefined;
   const [example] = (meta.examples as unknown[] | undefined) ?? [];
   return example === undefined ? meta.description : `${meta.description}, e.g. ${JSON.stringify(example)}`;
+}
+
+function metaOf(schema: z.core.$ZodType | undefined): z.core.GlobalMeta | undefined {
+  return schema && (z.globalRegistry.get(schema) ?? z.globalRegistry.get(unwrap(schema)));
 }

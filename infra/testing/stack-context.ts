@@ -2,7 +2,7 @@
 
 import { ROOT } from "../../tools/paths";
 import { BUILT_IMAGES, type BuiltImageName, imageReference } from "../catalogue/images";
-import { parseEnvironment, readStackFile } from "../environment";
+import { GIVEN_KEY, GIVEN_SECRETS, parseEnvironment, readStackFile } from "../environment";
 import { plan } from "../plan";
 import type { Platform, RenderContext } from "../platforms/platform";
 
@@ -14,8 +14,11 @@ const CONTENT_TAGS = Object.fromEntries(
   Object.keys(BUILT_IMAGES).map((name) => [name, `groundwork/${name}:content-hash`]),
 ) as Record<BuiltImageName, string>;
 
+/** As if somebody had set every secret that only people have. */
+const ALL_GIVEN = Object.fromEntries(Object.keys(GIVEN_SECRETS).map((name) => [name, { secure: "v1:encrypted" }]));
+
 /** The checked context of a committed stack on `platform`, with `groundwork/<image>:content-hash` for every image. */
 export function stackContext<Rendered>(stack: string, platform: Platform<Rendered>): RenderContext {
-  const environment = parseEnvironment(stack, readStackFile(ROOT, stack));
+  const environment = parseEnvironment(stack, { ...readStackFile(ROOT, stack), [GIVEN_KEY]: ALL_GIVEN });
   return plan(environment, platform, (name) => imageReference(name, environment, CONTENT_TAGS));
 }
