@@ -11,9 +11,7 @@ type Rule = (sections: Sections, written: Written) => readonly Problem[];
 
 /** Problems between values, each with the path of the value to change. */
 export function crossProblems(sections: Sections, written: Written): readonly Problem[] {
-  return [imagesFound, portsDistinct, membersOdd, storeUsed, replicaToWaitFor, erasureSets, clusterNamed].flatMap(
-    (rule) => rule(sections, written),
-  );
+  return RULES.flatMap((rule) => rule(sections, written));
 }
 
 const imagesFound: Rule = (_sections, { images, registry }) =>
@@ -76,6 +74,18 @@ const replicaToWaitFor: Rule = ({ postgres }, written) => {
   ];
 };
 
+/** Docker's resolver leaves a query for a stopped container unanswered, and a sentinel that waits for an answer judges nobody. */
+const oneRedisPerHost: Rule = ({ platform, redis }) =>
+  platform !== "docker" || redis === undefined || redis.copies === 1
+    ? []
+    : [
+        {
+          path: "redis/copies",
+          fact: `must be 1 on docker, got ${redis.copies}: Sentinel cannot follow containers by name there`,
+          hint: "set it to 1, or move the stack to kubernetes",
+        },
+      ];
+
 const erasureSets: Rule = ({ minio }) => (minio === undefined ? [] : erasureProblems(minio));
 
 const clusterNamed: Rule = ({ platform }, { kubernetes }) => {
@@ -91,3 +101,14 @@ const clusterNamed: Rule = ({ platform }, { kubernetes }) => {
     },
   ];
 };
+
+const RULES: readonly Rule[] = [
+  imagesFound,
+  portsDistinct,
+  membersOdd,
+  storeUsed,
+  replicaToWaitFor,
+  oneRedisPerHost,
+  erasureSets,
+  clusterNamed,
+];

@@ -27,7 +27,7 @@ test("fills in every default", () => {
     publish: { address: "127.0.0.1", http: 8080, https: 8443, postgres: 5432, postgresReplicas: 5433 },
     etcd: { members: 1 },
     postgres: { members: 1, synchronous: true, storage: "10 GiB", maxConnections: 500 },
-    redis: { storage: "1 GiB" },
+    redis: { copies: 1, storage: "1 GiB" },
     minio: { nodes: 1, drives: 1, parity: 0, storage: "10 GiB" },
     traefik: { copies: 1 },
     limits: {
@@ -151,6 +151,7 @@ test("a size of nothing or less than nothing is no size", () => {
   for (const storage of ["0 GiB", "0.0 GiB", "-1 GiB", " 1 GiB"])
     expect(refusal({ ...valid, redis: { storage } })).toContain("redis/storage: must be a size with its unit");
   expect(refusal({ ...valid, redis: { storage: "0.5 GiB" } })).toBe("accepted");
+  expect(refusal({ ...valid, redis: { copies: 3 } })).toContain("redis/copies: must be 1 on docker, got 3");
 });
 
 test("an encrypted value is never repeated", () => {

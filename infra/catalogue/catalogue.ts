@@ -54,7 +54,7 @@ const data: Layer = (environment, provides) => {
     ...(provides.roleRouting ? [] : [haproxy({ maxConnections: environment.postgres.maxConnections })]),
     pgbouncer("pgbouncer", { role: "primary", domain, maxConnections: environment.postgres.maxConnections }),
     pgbouncer("pgbouncer-replicas", { role: "replica", domain, maxConnections: environment.postgres.maxConnections }),
-    redis(environment.redis),
+    ...redis(environment.redis),
     ...minio({ ...environment.minio, environment: environment.stack, domain, httpsPort: publish.https }),
   ];
 };

@@ -90,7 +90,7 @@ test.each<[string, ServiceSpec[], string[]]>([
   ],
   [
     "a role that nothing routes",
-    [etcd({ roles: { leader: "client" } }), redis({ args: [endpoint("etcd", "leader")] })],
+    [etcd({ copies: 3, roles: { leader: "client" } }), redis({ args: [endpoint("etcd", "leader")] })],
     ["redis → etcd/leader: nothing routes this role\n  hint: add a service with routesRolesOf"],
   ],
   [

@@ -103,6 +103,7 @@ const targetsExist: Rule = (spec, services, provides) =>
     if (!role) return problemIf(true, path, "is neither a port nor a role", `it has ${names(target)}`);
     const router = services.find(({ routesRolesOf }) => routesRolesOf?.service === target.name);
     if (router !== undefined) return reachable(path, spec, router);
+    if (target.copies === 1) return reachable(path, spec, target);
     return problemIf(!provides.roleRouting, path, "nothing routes this role", "add a service with routesRolesOf");
   });
 

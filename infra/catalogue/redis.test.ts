@@ -1,14 +1,22 @@
-// Redis' spec: TLS, password and persistence as its configuration states them.
+// Redis' specs: TLS, passwords and persistence as its configuration states them, and who keeps several servers one.
 import { expect, test } from "vitest";
 import { redis } from "./redis";
-import { file, secret, textParts } from "./spec";
+import { file, type ServiceSpec, secret, textParts } from "./spec";
 
-const spec = redis();
-const settings = textParts(spec.files["valkey.conf"] ?? "")
-  .map((part) => (typeof part === "string" ? part : part.ref === "file" ? file(part.name).name : part.ref))
-  .join("")
-  .trimEnd()
-  .split("\n");
+/** A delivered file as lines, references by their names. */
+const linesOf = (spec: ServiceSpec, name: string) =>
+  textParts(spec.files[name] ?? "")
+    .map((part) => {
+      if (typeof part === "string") return part;
+      return part.ref === "file" ? file(part.name).name : `<${"name" in part ? part.name : part.ref}>`;
+    })
+    .join("")
+    .trimEnd()
+    .split("\n");
+
+const [spec] = redis() as [ServiceSpec];
+const settings = linesOf(spec, "valkey.conf");
+const [sentinel, member, proxy] = redis({ copies: 3 }) as [ServiceSpec, ServiceSpec, ServiceSpec];
 
 test("it listens with TLS 1.3 alone", () => {
   expect(spec.args.slice(2, 5)).toEqual(["--port", "0", "--tls-port"]);
@@ -31,4 +39,42 @@ test("the one user has a password and no administrative commands", () => {
     secret("redis"),
     " ~* &* +@all -@admin +client|list\n",
   ]);
+});
+
+test("one server needs nothing that chooses between several", () => {
+  expect(redis().map(({ name }) => name)).toEqual(["redis"]);
+  expect(redis({ copies: 2 }).map(({ name, copies }) => [name, copies])).toEqual([
+    ["redis-sentinel", 3],
+    ["redis", 2],
+    ["redis-proxy", 2],
+  ]);
+});
+
+test("a primary that lost its replicas stops writing only where another replica was left", () => {
+  const stops = (copies: number) =>
+    redis({ copies }).map((each) => linesOf(each, "valkey.conf").includes("min-replicas-to-write 1"));
+  expect([stops(1), stops(2), stops(3)]).toEqual([[false], [false, false, false], [false, true, false]]);
+});
+
+test("each login of a replicated server has a password of its own and no right to data but the clients'", () => {
+  expect(linesOf(member, "users.conf").map((line) => line.split(" ").slice(0, 5).join(" "))).toEqual([
+    "user default on ><redis> ~*",
+    "user sentinel on ><redis-sentinel> resetkeys",
+    "user replica on ><redis-replication> resetkeys",
+    "user proxy on ><redis-proxy> resetkeys",
+    "masteruser replica",
+    "masterauth <redis-replication>",
+  ]);
+});
+
+test("two sentinels of three decide, by what they agreed on last", () => {
+  expect(linesOf(sentinel, "sentinel.conf")).toContain("@monitor@ 2");
+  expect(Object.keys(sentinel.volumes)).toEqual(["data"]);
+});
+
+test("the proxy leads to the server that says it is primary", () => {
+  expect(linesOf(proxy, "haproxy.cfg").map((line) => line.trim())).toEqual(
+    expect.arrayContaining(["tcp-check expect string role:master", 'tcp-check send "AUTH proxy <redis-proxy>\\r\\n"']),
+  );
+  expect(proxy.routesRolesOf).toEqual({ service: "redis", roles: { primary: "primary" } });
 });

@@ -1,34 +1,74 @@
-// The Redis-protocol server: cache, sessions and queues. TLS only, one password, every write in an append-only file.
+// The Redis-protocol servers: cache, sessions and queues. TLS only, a password, every write in an append-only file. With
+// several copies, one is primary; Sentinel chooses another when it fails, and a proxy leads clients to it.
 import { bytes, type Size } from "../lib/units";
-import { certificate, exec, file, joinText, type ServiceSpec, secret, self, service, type Text, text } from "./spec";
+import { redisProxy } from "./redis-proxy";
+import { sentinel } from "./redis-sentinel";
+import {
+  certificate,
+  exec,
+  file,
+  joinText,
+  peers,
+  type ServiceSpec,
+  secret,
+  self,
+  service,
+  type Text,
+  text,
+} from "./spec";
 
 export interface RedisArgs {
-  /** Data volume; holds the append-only file, and twice that while it is rewritten. @default "1 GiB" */
+  /** The primary and its replicas, together; from 2 on Sentinel keeps one of them primary. @default 1 */
+  readonly copies?: number;
+  /** Data volume of each copy; holds the append-only file, and twice that while it is rewritten. @default "1 GiB" */
   readonly storage?: Size;
 }
 
 const MEMORY: Size = "512 MiB";
 const DATA = "/data";
 
-/** One server. Clients connect to `endpoint("redis", "redis")` with TLS 1.3, our authority and the password `redis`. */
-export function redis({ storage = "1 GiB" }: RedisArgs = {}): ServiceSpec {
+/**
+ * The servers, and what keeps several of them one. Clients connect to `endpoint("redis", "primary")` with TLS 1.3, our
+ * authority and the password `redis`, and connect again when they are disconnected: that is how they follow a failover.
+ */
+export function redis({ copies = 1, storage = "1 GiB" }: RedisArgs = {}): readonly ServiceSpec[] {
+  const replicated = copies > 1;
+  return [...(replicated ? [sentinel()] : []), server(copies, storage), ...(replicated ? [redisProxy()] : [])];
+}
+
+function server(copies: number, storage: Size): ServiceSpec {
+  const replicated = copies > 1;
   return service("redis", {
     purpose: "Cache, sessions and queues (Valkey)",
     shape: "stateful",
+    copies,
     image: "valkey",
-    args: ["valkey-server", file("valkey.conf"), "--port", "0", "--tls-port", self({ port: "redis" })],
+    args: [
+      ...(replicated ? ["valkey-member"] : []),
+      ...["valkey-server", file("valkey.conf"), "--port", "0", "--tls-port", self({ port: "redis" })],
+      ...(replicated ? ["--replica-announce-ip", self("host")] : []),
+    ],
+    ...(replicated && {
+      env: {
+        SENTINELS: peers("redis-sentinel", "sentinel", { format: "{host} {port}", separator: "," }),
+        SELF: text`${self("host")} ${self({ port: "redis" })}`,
+      },
+      after: { "redis-sentinel": "ready" as const },
+    }),
     ports: { redis: 6379 },
+    roles: { primary: "redis" },
     volumes: { data: { mount: DATA, size: storage } },
     files: {
-      "valkey.conf": configuration(),
-      "users.conf": text`user default on >${secret("redis")} ~* &* ${COMMANDS}\n`,
+      "valkey.conf": configuration(copies),
+      "users.conf": users(replicated),
       password: secret("redis"),
+      ...(replicated && { "sentinel-password": secret("redis-sentinel") }),
       "redis.pem": certificate("redis", "certificate"),
       "redis.key": certificate("redis", "key"),
       "authority.pem": certificate("authority", "certificate"),
     },
     ready: exec("valkey-ready", self({ port: "redis" }), file("authority.pem"), file("password")),
-    resources: { cpu: 0.25, memory: MEMORY, processes: 128 },
+    resources: { cpu: 0.25, memory: MEMORY, processes: 128 * copies },
     networks: ["app", "data"],
     backup: "none",
   });
@@ -36,8 +76,24 @@ export function redis({ storage = "1 GiB" }: RedisArgs = {}): ServiceSpec {
 
 /** Clients work with data; nobody reconfigures, stops, redirects or loads code into the server over the network. */
 const COMMANDS = "+@all -@admin +client|list";
+/** What Sentinel needs to watch a server, to change its role, and to end the connections of a former primary. */
+const SENTINEL_COMMANDS =
+  "-@all +multi +exec +slaveof +replicaof +ping +subscribe +publish +role +info +config|rewrite +script|kill +client|setname +client|kill";
 
-function configuration(): Text {
+/** The logins, and the one by which replicas sign in; this file alone holds passwords. */
+function users(replicated: boolean): Text {
+  const app = text`user default on >${secret("redis")} ~* &* ${COMMANDS}\n`;
+  if (!replicated) return app;
+  return joinText([
+    app,
+    text`user sentinel on >${secret("redis-sentinel")} resetkeys &* ${SENTINEL_COMMANDS}\n`,
+    text`user replica on >${secret("redis-replication")} resetkeys -@all +psync +replconf +ping\n`,
+    text`user proxy on >${secret("redis-proxy")} resetkeys -@all +ping +info +quit\n`,
+    text`masteruser replica\nmasterauth ${secret("redis-replication")}\n`,
+  ]);
+}
+
+function configuration(copies: number): Text {
   return joinText([
     text`include ${file("users.conf")}\n`,
     text`tls-cert-file ${file("redis.pem")}\n`,
@@ -59,6 +115,10 @@ function configuration(): Text {
       // Sessions and queues are not a cache: a full server must refuse writes, not forget some of them.
       "maxmemory-policy": "noeviction",
       "tcp-keepalive": 60,
+      ...(copies > 1 && { "repl-diskless-sync-delay": 0, "repl-timeout": 10 }),
+      // A primary that was cut off stops writing: Sentinel made another one. With one replica the price would be that its
+      // loss stops the primary.
+      ...(copies > 2 && { "min-replicas-to-write": 1, "min-replicas-max-lag": 5 }),
     }),
   ]);
 }

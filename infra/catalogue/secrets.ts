@@ -49,6 +49,9 @@ const table = {
   "postgres-exporter": login("exporter", "reads statistics for Prometheus"),
   "patroni-api": { purpose: "Patroni's REST API, unsafe calls", form: "password", length: 40 },
   redis: { purpose: "Redis default user", form: "password", length: 40 },
+  "redis-sentinel": { purpose: "Redis user of Sentinel, and Sentinel's own password", form: "password", length: 40 },
+  "redis-replication": { purpose: "Redis user of the replicas", form: "password", length: 40 },
+  "redis-proxy": { purpose: "Redis user by which the proxy asks for a server's role", form: "password", length: 40 },
   "minio-root": {
     purpose: "MinIO root user",
     form: "password",

@@ -48,6 +48,15 @@ export const dataValues = {
     .meta({ description: "the database cluster" }),
   redis: z
     .strictObject({
+      copies: z
+        .int()
+        .min(1)
+        .max(7)
+        .default(1)
+        .meta({
+          description: "servers, one of them primary; with 2 or more Sentinel replaces a primary that is lost",
+          examples: [3],
+        }),
       storage: size.default("1 GiB").meta({ description: "volume of the append-only file", examples: ["1 GiB"] }),
     })
     .prefault({})

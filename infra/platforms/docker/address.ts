@@ -9,6 +9,9 @@ export function address(of: EndpointRef | PeersRef, context: RenderContext): rea
   if (of.ref === "peers") return copies(spec).map((name) => ({ name, host: name, port: portOf(spec, of.port) }));
   if (of.port in spec.ports) return [{ name: spec.name, host: spec.name, port: portOf(spec, of.port) }];
   const router = routerOf(spec, context);
+  // Of a service with one copy, that copy holds every role.
+  if (router === undefined)
+    return [{ name: spec.name, host: spec.name, port: portOf(spec, spec.roles[of.port] ?? of.port) }];
   const port = router.routesRolesOf?.roles[of.port];
   if (port === undefined) throw new Error(`${spec.name} has neither a port nor a role ${of.port}`);
   return [{ name: router.name, host: router.name, port: portOf(router, port) }];
@@ -33,9 +36,9 @@ function find(name: string, { services }: RenderContext): ServiceSpec {
   return spec;
 }
 
-function routerOf(spec: ServiceSpec, { services }: RenderContext): ServiceSpec {
+function routerOf(spec: ServiceSpec, { services }: RenderContext): ServiceSpec | undefined {
   const router = services.find(({ routesRolesOf }) => routesRolesOf?.service === spec.name);
-  if (router === undefined)
+  if (router === undefined && spec.copies > 1)
     throw new Error(`nothing routes the roles of ${spec.name}; check.ts must refuse the reference`);
   return router;
 }
