@@ -28,7 +28,7 @@ function configuration(): Text {
   });
   return text`global
   log stdout format raw local0 notice
-  maxconn 4000
+  maxconn 4096
   nbthread 1
   hard-stop-after 5s
 

@@ -70,7 +70,7 @@ sentinel deny-scripts-reconfig yes
 @monitor@ ${Math.floor(SENTINEL_COPIES / 2) + 1}
 sentinel auth-user ${MASTER} sentinel
 sentinel auth-pass ${MASTER} ${secret("redis-sentinel")}
-sentinel down-after-milliseconds ${MASTER} 3000
+sentinel down-after-milliseconds ${MASTER} 2500
 sentinel failover-timeout ${MASTER} 10000
 sentinel parallel-syncs ${MASTER} 1
 `,
