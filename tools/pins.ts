@@ -18,7 +18,7 @@ export const BASE = {
 } as const;
 
 /** Provider plugins; each equals the npm package `@pulumi/<name>`, whose resources it serves. */
-export const PROVIDERS = { docker: "5.2.0", random: "4.21.2", tls: "5.6.1" } as const;
+export const PROVIDERS = { docker: "5.2.0", kubernetes: "4.34.2", random: "4.21.2", tls: "5.6.1" } as const;
 
 /** The processor architectures that tools exist for, as Node names them. */
 export type Arch = "x64" | "arm64";

@@ -2,6 +2,7 @@
 import { fstatSync } from "node:fs";
 import {
   type handleUnaryCall,
+  type Metadata,
   Server,
   ServerCredentials,
   type ServiceDefinition,
@@ -14,6 +15,16 @@ const LARGEST_MESSAGE = 400 * 1024 * 1024;
 
 /** How long calls may clean up once the engine is gone. It kills its plugins after 5 s. */
 const CLEAN_UP_MS = 4_000;
+
+/** A failure that tells the engine more than its message. */
+export class CallFailure extends Error {
+  constructor(
+    message: string,
+    readonly metadata: Metadata,
+  ) {
+    super(message);
+  }
+}
 
 /** The calls under way: wraps handlers, aborts them, waits for them. */
 export class Calls {
@@ -31,7 +42,11 @@ export class Calls {
       const running = run().then(
         (response) => callback(null, response),
         (error: unknown) =>
-          callback({ code: status.UNKNOWN, details: error instanceof Error ? error.message : String(error) }),
+          callback({
+            code: status.UNKNOWN,
+            details: error instanceof Error ? error.message : String(error),
+            ...(error instanceof CallFailure && { metadata: error.metadata }),
+          }),
       );
       this.#running.add(running);
       void running.finally(() => this.#running.delete(running));

@@ -30,9 +30,9 @@ export class ScratchProject {
     mkdirSync(join(this.folder, "state"));
   }
 
-  /** Replaces the program: CommonJS, with `pulumi`, `random`, `tls`, `docker` and the `prefix` at hand. */
+  /** Replaces the program: CommonJS, with `pulumi`, `random`, `tls`, `docker`, `kubernetes` and the `prefix` at hand. */
   program(source: string): void {
-    const packages = ["pulumi", "random", "tls", "docker"].map(
+    const packages = ["pulumi", "random", "tls", "docker", "kubernetes"].map(
       (name) => `const ${name} = require("@pulumi/${name}");\n`,
     );
     this.write("index.js", `${packages.join("")}const prefix = ${JSON.stringify(this.prefix)};\n${source}`);
