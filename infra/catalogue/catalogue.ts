@@ -10,6 +10,7 @@ import { meta } from "./meta";
 import { minio } from "./minio";
 import { pgbouncer } from "./pgbouncer";
 import { postgres } from "./postgres";
+import { postgresSetup } from "./postgres-setup";
 import { realtime } from "./realtime";
 import { redis } from "./redis";
 import { rest } from "./rest";
@@ -52,6 +53,7 @@ const data: Layer = (environment, provides) => {
     ...(provides.consensus ? [] : [etcd(environment.etcd)]),
     postgres({ ...environment.postgres, consensus: provides.consensus }),
     ...(provides.roleRouting ? [] : [haproxy({ maxConnections: environment.postgres.maxConnections })]),
+    postgresSetup(),
     pgbouncer("pgbouncer", { role: "primary", domain, maxConnections: environment.postgres.maxConnections }),
     pgbouncer("pgbouncer-replicas", { role: "replica", domain, maxConnections: environment.postgres.maxConnections }),
     ...redis(environment.redis),

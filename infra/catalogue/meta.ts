@@ -48,7 +48,7 @@ export function meta({ copies }: MetaArgs): ServiceSpec {
       "/dev/null",
       text`http://127.0.0.1:${self({ port: "http" })}/health`,
     ),
-    after: { postgres: "ready" },
+    after: { postgres: "ready", "postgres-setup": "done" },
     resources: { cpu: 0.5, memory: "512 MiB", processes: 128 },
     networks: ["app", "data"],
     metrics: [{ port: "metrics", path: "/metrics", scheme: "http" }],

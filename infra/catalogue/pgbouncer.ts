@@ -40,7 +40,7 @@ export function pgbouncer(name: "pgbouncer" | "pgbouncer-replicas", args: Pgboun
       "--command=SHOW VERSION",
       "pgbouncer",
     ),
-    after: { postgres: "ready" },
+    after: { postgres: "ready", "postgres-setup": "done" },
     resources: { cpu: 0.5, memory: "128 MiB", processes: 256 },
     networks: ["app", "data"],
     routes: [{ host, port: "sql", entry, protocol: "postgres", admin: false, limits: [] }],

@@ -61,7 +61,7 @@ export function patroniConfiguration(args: PatroniArgs): Text {
         replication: login("replicator", secret("postgres-replication")),
         rewind: login("rewind", secret("postgres-rewind")),
       },
-      callbacks: { on_start: "/usr/local/bin/member-complete" },
+      callbacks: { on_start: "/usr/local/bin/member-started", on_role_change: "/usr/local/bin/member-started" },
       basebackup: [{ checkpoint: "fast" }],
       // A former primary rejoins by itself, by a new copy where rewinding fails.
       remove_data_directory_on_rewind_failure: true,
@@ -69,6 +69,9 @@ export function patroniConfiguration(args: PatroniArgs): Text {
       pg_hba: [
         "local all postgres peer",
         "hostssl replication replicator all scram-sha-256",
+        // The one login without a password: its certificate bears its name.
+        "hostssl postgres postgres-setup all cert",
+        "hostssl all postgres-setup all reject",
         "hostssl all all all scram-sha-256",
       ],
       parameters: memberParameters(args, sockets),

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { formatProblem } from "../lib/errors";
 import { checkPostgres, postgres } from "./postgres";
-import { certificate, exec, file, peers, secret, self, text, textParts } from "./spec";
+import { certificate, exec, file, peers, self, text, textParts } from "./spec";
 
 const args = { members: 2, synchronous: true, storage: "10 GiB", maxConnections: 500, consensus: false } as const;
 const spec = postgres(args);
@@ -61,6 +61,8 @@ test("connections need TLS 1.3 and a SCRAM password", () => {
   expect(pg_hba).toEqual([
     "local all postgres peer",
     "hostssl replication replicator all scram-sha-256",
+    "hostssl postgres postgres-setup all cert",
+    "hostssl all postgres-setup all reject",
     "hostssl all all all scram-sha-256",
   ]);
   expect(parameters).toMatchObject({
@@ -94,11 +96,9 @@ test("settings follow the stack's values and the member's memory", () => {
   expect(patroni().postgresql.parameters).toMatchObject({ shared_buffers: "512MB", effective_cache_size: "1024MB" });
 });
 
-test("passwords of roles and the key are delivered as files", () => {
+test("members hold no password of a service", () => {
   const { "patroni.yml": _, ...files } = spec.files;
   expect(files).toEqual({
-    "app-password": secret("postgres-app"),
-    "pgbouncer-password": secret("postgres-pgbouncer"),
     "authority.pem": certificate("authority", "certificate"),
     "postgres.pem": certificate("postgres", "certificate"),
     "postgres.key": certificate("postgres", "key"),

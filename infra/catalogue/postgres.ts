@@ -2,7 +2,7 @@
 import type { Problem } from "../lib/errors";
 import { bytes, mebibytes, type Size } from "../lib/units";
 import { patroniConfiguration } from "./postgres-patroni";
-import { certificate, exec, file, type ServiceSpec, secret, self, service, text } from "./spec";
+import { certificate, exec, file, type ServiceSpec, self, service, text } from "./spec";
 
 export interface PostgresArgs {
   /** The primary and its replicas, together. */
@@ -44,8 +44,6 @@ export function postgres(args: PostgresArgs): ServiceSpec {
         data: `${VOLUME}/data`,
         sockets: SOCKETS,
       }),
-      "app-password": secret("postgres-app"),
-      "pgbouncer-password": secret("postgres-pgbouncer"),
       "authority.pem": certificate("authority", "certificate"),
       "postgres.pem": certificate("postgres", "certificate"),
       "postgres.key": certificate("postgres", "key"),

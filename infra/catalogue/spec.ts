@@ -8,6 +8,7 @@ import type { SecretName } from "./secrets";
 export const SERVICE_NAMES = [
   "etcd",
   "postgres",
+  "postgres-setup",
   "haproxy",
   "pgbouncer",
   "pgbouncer-replicas",

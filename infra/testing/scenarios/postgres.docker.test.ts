@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { ClientConfig } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { POSTGRES_LOGINS } from "../../catalogue/postgres-setup";
 import { dockerRig } from "../docker-rig";
 import { until } from "../rig";
 import { primary, whole } from "./cluster";
@@ -89,7 +90,9 @@ test("every password is kept as SCRAM", async () => {
     leader,
     "SELECT rolname, rolpassword LIKE 'SCRAM-SHA-256$%' FROM pg_authid WHERE rolcanlogin ORDER BY rolname",
   );
-  expect(logins.split("\n")).toEqual(["app|t", "pgbouncer|t", "postgres|t", "replicator|t", "rewind|t"]);
+  const expected = [...Object.keys(POSTGRES_LOGINS), "postgres", "replicator", "rewind"].map((role) => `${role}|t`);
+  // The one that signs in by certificate has none.
+  expect(logins.split("\n").sort()).toEqual([...expected, "postgres-setup|"].sort());
 });
 
 test("only the superuser has the rights of one", async () => {

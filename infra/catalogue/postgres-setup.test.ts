@@ -1,0 +1,42 @@
+// The job that sets passwords: every login of the bootstrap has a secret of its own, and no member of Postgres knows one.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ROOT } from "../../tools/paths";
+import { POSTGRES_LOGINS, postgresSetup } from "./postgres-setup";
+import { SECRETS } from "./secrets";
+import { certificate, secret } from "./spec";
+
+const spec = postgresSetup();
+const bootstrap = readFileSync(join(ROOT, "images/postgres/bootstrap/postgres/10-logins.sql"), "utf8");
+
+/** Roles that may sign in, besides Patroni's own and the job itself. */
+const logins = [...bootstrap.matchAll(/^ALTER ROLE (\w+) LOGIN/gm)].map(([, role]) => role as string);
+
+test("every login of the bootstrap has a secret, and every secret of a login its role", () => {
+  expect(Object.keys(POSTGRES_LOGINS).sort()).toEqual([...logins].sort());
+  const patroni = ["postgres-superuser", "postgres-replication", "postgres-rewind"];
+  expect(Object.values<string>(POSTGRES_LOGINS).sort()).toEqual(
+    Object.keys(SECRETS)
+      .filter((name) => name.startsWith("postgres-") && !patroni.includes(name))
+      .sort(),
+  );
+});
+
+test("the job may set each of these passwords", () => {
+  const [, granted = ""] = /^GRANT ([^;]*) TO "postgres-setup" WITH ADMIN TRUE/m.exec(bootstrap) ?? [];
+  expect(granted.split(/,\s*/).sort()).toEqual([...logins].sort());
+});
+
+test("it has every password as a file, and a certificate instead of a password of its own", () => {
+  expect(spec.files).toEqual({
+    ...Object.fromEntries(Object.entries(POSTGRES_LOGINS).map(([role, name]) => [`passwords/${role}`, secret(name)])),
+    "authority.pem": certificate("authority", "certificate"),
+    "setup.pem": certificate("postgres-setup", "certificate"),
+    "setup.key": certificate("postgres-setup", "key"),
+  });
+});
+
+test("it waits for a primary, and reaches nothing but data", () => {
+  expect([spec.shape, spec.after, spec.networks]).toEqual(["job", { postgres: "ready" }, ["data"]]);
+});

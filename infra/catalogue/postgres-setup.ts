@@ -1,0 +1,47 @@
+// The job that gives every login of Postgres its password, and the table of those logins.
+import type { SecretName } from "./secrets";
+import { certificate, endpoint, type ServiceSpec, secret, service } from "./spec";
+
+/**
+ * Who signs in to Postgres, and with which secret. The roles' rights stand in `images/postgres/bootstrap/`; Patroni's own
+ * logins are not here, because it sets their passwords itself.
+ */
+export const POSTGRES_LOGINS = {
+  app: "postgres-app",
+  pgbouncer: "postgres-pgbouncer",
+  exporter: "postgres-exporter",
+  authenticator: "postgres-authenticator",
+  supabase_admin: "postgres-supabase-admin",
+  supabase_auth_admin: "postgres-auth-admin",
+  supabase_storage_admin: "postgres-storage-admin",
+  supabase_functions_admin: "postgres-functions-admin",
+  dashboard_user: "postgres-dashboard",
+} as const satisfies Record<string, SecretName>;
+
+/**
+ * Runs once the primary serves, and again whenever a password changes; what is set already stays as it is. It signs in by
+ * certificate, so that the members know no service's password and a new one restarts none of them.
+ */
+export function postgresSetup(): ServiceSpec {
+  return service("postgres-setup", {
+    purpose: "Gives every Postgres login its password",
+    shape: "job",
+    image: "postgres",
+    args: ["postgres-setup"],
+    env: {
+      PGHOST: endpoint("postgres", "primary", "host"),
+      PGPORT: endpoint("postgres", "primary", "port"),
+    },
+    files: {
+      ...Object.fromEntries(
+        Object.entries(POSTGRES_LOGINS).map(([role, name]) => [`passwords/${role}`, secret(name)] as const),
+      ),
+      "authority.pem": certificate("authority", "certificate"),
+      "setup.pem": certificate("postgres-setup", "certificate"),
+      "setup.key": certificate("postgres-setup", "key"),
+    },
+    after: { postgres: "ready" },
+    resources: { cpu: 0.25, memory: "128 MiB", processes: 2048 },
+    networks: ["data"],
+  });
+}
