@@ -8,7 +8,7 @@ export const NODE = "24.21.0";
 export const NPM = "11.21.2";
 
 /** The oldest Go that builds every tool: the highest `go` line of tools/go. */
-export const GO = "1.26.0";
+export const GO = "1.26.5";
 
 /** What our images stand on: the Debian release, its official image, and the name the base has on this machine. */
 export const BASE = {
@@ -39,7 +39,7 @@ export interface Release {
 export interface ToolPin {
   /** As the tool itself reports it. */
   readonly version: string;
-  /** The Go package of the program; its module is required by tools/go/<tool>/go.mod. */
+  /** The Go package of the program; its module is required by tools/go/<tool>/go.mod, or is that wrapper itself. */
   readonly package: string;
   /** The version of that module, as it stands in go.mod. */
   readonly module: string;
@@ -62,6 +62,8 @@ const TRAEFIK = "3.6.12";
 const KUBERNETES = "1.34.4";
 const COREDNS = "1.15.0";
 const LOCAL_PATH = "0.0.30";
+const LOKI = "3.7.8";
+const COLLECTOR = "0.160.0";
 
 // MinIO's publisher gave up its community binaries and images before these commits, so there is nothing to download:
 // server and client are always built. A commit is named after its time, as MinIO names its releases.
@@ -118,6 +120,21 @@ export const TOOLS = {
     module: `v${LOCAL_PATH}`,
     tests: true,
     variables: { "main.VERSION": LOCAL_PATH },
+    versionArgs: ["--version"],
+  },
+  // Publishers have other things to offer: Loki a zip archive, the collector one with other components than we need.
+  loki: {
+    version: LOKI,
+    package: "github.com/grafana/loki/v3/cmd/loki",
+    module: `v${LOKI}`,
+    variables: { "github.com/grafana/loki/v3/pkg/util/build.Version": LOKI },
+    versionArgs: ["-version"],
+  },
+  otelcol: {
+    version: COLLECTOR,
+    package: "groundwork/tools/otelcol",
+    module: `v${COLLECTOR}`,
+    variables: {},
     versionArgs: ["--version"],
   },
 } as const satisfies Record<string, ToolPin>;

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import manifest from "../package.json";
 import { ROOT } from "./paths";
 import { GO, NODE, PACKAGES, PROVIDERS, TOOLS, type ToolName, type ToolPin } from "./pins";
@@ -45,13 +46,31 @@ test("a commit of MinIO is named as MinIO names its releases", () => {
   });
 });
 
-test.each(names)("the wrapper module of %s requires the pinned version", (name) => {
+const isWrapper = (name: ToolName) => TOOLS[name].package === `groundwork/tools/${name}`;
+
+test.each(names.filter((name) => !isWrapper(name)))("the wrapper module of %s requires the pinned version", (name) => {
   const { package: path, module }: ToolPin = TOOLS[name];
   const required = readFileSync(join(moduleFolder(name), "go.mod"), "utf8").match(/^require (\S+) (\S+)$/m) ?? [];
   expect(required[2]).toBe(module);
   expect(`${path}/`).toContain(`${required[1]}/`);
   expect(readFileSync(join(moduleFolder(name), "tools.go"), "utf8")).toContain(`import _ "${path}"`);
 });
+
+test("the collector is what its list of components says, at the pinned version", () => {
+  expect(names.filter(isWrapper)).toEqual(["otelcol"]);
+  const text = (file: string) => readFileSync(join(moduleFolder("otelcol"), file), "utf8");
+  const { dist, ...components } = parse(text("builder.yaml")) as { dist: { version: string } } & Components;
+  const listed = Object.values(components).flatMap((group) => group.map(({ gomod }) => gomod));
+  const providers = components.providers?.map(({ gomod }) => gomod) ?? [];
+  const { version, module }: ToolPin = TOOLS.otelcol;
+  expect(dist.version).toBe(version);
+  expect(listed.length).toBeGreaterThan(5);
+  expect(listed.filter((gomod) => !gomod.endsWith(` ${module}`))).toEqual(providers);
+  for (const gomod of listed) expect(text("go.mod")).toContain(`\t${gomod}\n`);
+  for (const gomod of listed) expect(text("components.go") + text("main.go")).toContain(`"${gomod}"`);
+});
+
+type Components = Readonly<Record<string, readonly { readonly gomod: string }[]>>;
 
 test("the pinned Go is the highest that a wrapper module asks for", () => {
   const asked = names.map((name) => readFileSync(join(moduleFolder(name), "go.mod"), "utf8").match(/^go (.+)$/m)?.[1]);

@@ -1,6 +1,6 @@
 // How each tool comes about, as values: argument lists of its build, environment, and the hash that names the result.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CACHE, ROOT } from "./paths";
 import { type Arch, PACKAGES, type PackageName, type PackagePin, TOOLS, type ToolName, type ToolPin } from "./pins";
@@ -63,7 +63,15 @@ type Recipe = readonly [values: readonly unknown[], files: readonly string[]];
 function goRecipe(name: ToolName, root: string): Recipe {
   const pin: ToolPin = TOOLS[name];
   const values = [pin.version, GO_ENVIRONMENT, buildArgs(pin, name), pin.release?.(arch())];
-  return [values, ["go.mod", "go.sum"].map((file) => join(moduleFolder(name, root), file))];
+  const folder = moduleFolder(name, root);
+  return [values, ["go.mod", "go.sum", ...programFiles(folder)].map((file) => join(folder, file))];
+}
+
+/** The sources of a wrapper module that is itself the program; `tools.go` only names what `go.mod` is tidied for. */
+function programFiles(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".go") && file !== "tools.go")
+    .sort();
 }
 
 function packageRecipe(name: PackageName, root: string): Recipe {

@@ -1,7 +1,7 @@
 // Every image the platform runs, in two tables: those built here from images/<name>/, and those that others publish.
 
 /** A tool of tools/pins.ts that is copied into an image: a program, or a tree of npm packages as a tar. */
-export type ImageTool = "minio" | "mc" | "traefik" | "envoy" | "postgres-meta";
+export type ImageTool = "minio" | "mc" | "traefik" | "envoy" | "postgres-meta" | "loki" | "otelcol";
 
 /** How one image is made. */
 export interface BuiltImage {
@@ -30,10 +30,15 @@ export const BUILT_IMAGES = {
   traefik: { uid: 2107, tools: ["traefik"] },
   envoy: { uid: 2110, tools: ["envoy"] },
   meta: { uid: 2111, tools: ["postgres-meta"] },
+  prometheus: { uid: 2108, tools: [] },
+  exporters: { uid: 2109, tools: [] },
+  loki: { uid: 2113, tools: ["loki"] },
+  collector: { uid: 2114, tools: ["otelcol"] },
 } as const satisfies Record<string, BuiltImage>;
 
 /** The tags are those of Supabase's self-hosted v0.8.1: they work as a set alone. */
 export const PULLED_IMAGES = {
+  grafana: { uid: 2112, pull: "grafana/grafana:13.2.3", notBuilt: "no package carries Grafana's web pages" },
   gotrue: { uid: 2150, pull: "supabase/gotrue:v2.196.0", notBuilt: "no package carries Supabase Auth" },
   postgrest: { uid: 2151, pull: "postgrest/postgrest:v14.17", notBuilt: "no package carries PostgREST" },
   realtime: { uid: 2152, pull: "supabase/realtime:v2.134.10", notBuilt: "no package carries Supabase Realtime" },
