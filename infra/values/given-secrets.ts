@@ -2,8 +2,17 @@
 // file; here, as everywhere outside of Pulumi's state, is only which of them are set.
 import { z } from "zod";
 
-/** Each with its purpose and the fewest characters that its owner makes it of: a shorter one was cut off. */
-export const GIVEN_SECRETS = {
+/** What is known of such a secret before anybody gives it. */
+export interface GivenSecret {
+  readonly purpose: string;
+  /** Characters; a shorter value was cut off. */
+  readonly length: number;
+  /** @default - anything */
+  readonly begins?: string;
+}
+
+/** Each with its purpose, the fewest characters that its owner makes it of, and what all of them begin with, where they do. */
+const table = {
   "smtp-password": { purpose: "password at the mail server", length: 8 },
   "google-client-secret": { purpose: "OAuth client secret at Google", length: 16 },
   "facebook-client-secret": { purpose: "OAuth client secret at Facebook", length: 16 },
@@ -12,13 +21,13 @@ export const GIVEN_SECRETS = {
   "spotify-client-secret": { purpose: "OAuth client secret at Spotify", length: 16 },
   "twilio-auth-token": { purpose: "token for text messages through Twilio", length: 16 },
   "captcha-secret": { purpose: "secret of hCaptcha or Turnstile", length: 16 },
-  "openai-key": { purpose: "API key of OpenAI, for Studio's assistant and for functions", length: 20 },
-  "slack-webhook": { purpose: "URL of the Slack channel that receives alerts", length: 40 },
+  "openai-key": { purpose: "API key of OpenAI, for Studio's assistant and for functions", length: 20, begins: "sk-" },
+  "slack-webhook": { purpose: "URL of the Slack channel that receives alerts", length: 40, begins: "https://" },
   "pagerduty-key": { purpose: "integration key of PagerDuty's Events API v2", length: 32 },
-} as const;
+} as const satisfies Record<string, GivenSecret>;
 
-export type GivenSecretName = keyof typeof GIVEN_SECRETS;
-export const GIVEN_SECRET_NAMES = Object.keys(GIVEN_SECRETS) as readonly GivenSecretName[];
+export type GivenSecretName = keyof typeof table;
+export const GIVEN_SECRETS: Readonly<Record<GivenSecretName, GivenSecret>> = table;
 
 /** The key of the stack file below which they stand. */
 export const GIVEN_KEY = "secrets";

@@ -32,9 +32,8 @@ export function stackCommand(name: string, description: string, examples: readon
 
 /** Runs a program on `argv` and returns its exit code: 64 for bad usage. Errors of actions are thrown. */
 export async function runProgram(program: Command, argv: readonly string[]): Promise<ExitCode> {
-  for (const each of [program, ...program.commands]) {
+  for (const each of withSubcommands(program))
     each.exitOverride().configureOutput({ outputError: (text, write) => write(usageError(each, text)) });
-  }
   try {
     await program.parseAsync([...argv], { from: "user" });
     return (process.exitCode as ExitCode | undefined) ?? EXIT.done;
@@ -44,15 +43,24 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
   }
 }
 
+function withSubcommands(program: Command): readonly Command[] {
+  return [program, ...program.commands.flatMap(withSubcommands)];
+}
+
 /** `error: unknown option '--x'` in the form of every other error. */
 function usageError(at: Command, text: string): string {
   const [fact = "", ...suggestion] = text
     .trim()
     .replace(/^error: /, "")
     .split("\n");
-  const path = at.parent === null ? at.name() : `${at.parent.name()} ${at.name()}`;
+  const path = fullName(at);
   const hint = suggestion.length > 0 ? suggestion.join(" ").replace(/^\(|\)$/g, "") : `${path} --help`;
   return `${formatProblem({ path, fact, hint })}\n`;
+}
+
+/** `groundwork secret set`. */
+function fullName(at: Command): string {
+  return at.parent === null ? at.name() : `${fullName(at.parent)} ${at.name()}`;
 }
 
 /** Prints a command's JSON document. */

@@ -4,9 +4,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { basename, isAbsolute, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
+import { stackFile } from "../../infra/stack-file";
 import { createFile, replaceFile } from "../../tools/atomic-file";
 import { PRIVATE, ROOT } from "../../tools/paths";
 import { toolPath } from "../../tools/recipe";
@@ -64,6 +65,11 @@ export function pulumiEnvironment(stack: string, from: NodeJS.ProcessEnv = proce
   return { ...Object.fromEntries(kept), ...set };
 }
 
+/** Whether `stack` is encrypted by this checkout's own passphrase, which nobody else has. */
+export function isOwnPassphrase(stack: string): boolean {
+  return pulumiVariables(stack).set.PULUMI_CONFIG_PASSPHRASE_FILE === PASSPHRASE;
+}
+
 /** The folder of a `file://` backend; undefined for every other backend. */
 export function stateFolder(stack: string): string | undefined {
   const url = pulumiEnvironment(stack).PULUMI_BACKEND_URL;
@@ -79,14 +85,17 @@ function withFirst(folder: string, path: string): string {
  * Says whether a passphrase was created. Throws a `Failure` if state exists whose passphrase is gone.
  */
 export function prepareWorkspace(stack: string): { readonly passphraseCreated: boolean } {
-  const { PULUMI_CONFIG_PASSPHRASE_FILE: passphrase } = pulumiVariables(stack).set;
   const folder = stateFolder(stack);
   if (folder !== undefined) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const passphraseCreated = passphrase === PASSPHRASE && createPassphrase();
+  const passphraseCreated = isOwnPassphrase(stack) && createPassphrase();
   writeProject();
-  const file = `Pulumi.${stack}.yaml`;
-  replaceFile(join(WORKSPACE, file), readFileSync(join(ROOT, "stacks", file), "utf8"));
+  replaceFile(workspaceFile(stack), readFileSync(join(ROOT, stackFile(stack)), "utf8"));
   return { passphraseCreated };
+}
+
+/** The private copy of a stack's file, where the CLI may write. */
+export function workspaceFile(stack: string): string {
+  return join(WORKSPACE, basename(stackFile(stack)));
 }
 
 function createPassphrase(): boolean {
@@ -138,9 +147,12 @@ async function runCli(stack: string, args: readonly string[], input: string): Pr
   return out;
 }
 
-/** Creates the stack's empty state if there is none. */
+/** Creates the stack's empty state if there is none, encrypted as its file says. */
 export async function ensureStack(stack: string): Promise<void> {
-  if (!(await stackExists(stack))) await pulumi(stack, ["stack", "init", "--no-select"]);
+  if (await stackExists(stack)) return;
+  const { secretsprovider } = parse(readFileSync(workspaceFile(stack), "utf8")) ?? {};
+  const provider = typeof secretsprovider === "string" ? [`--secrets-provider=${secretsprovider}`] : [];
+  await pulumi(stack, ["stack", "init", "--no-select", ...provider]);
 }
 
 /** Whether state for `stack` exists. */
