@@ -102,6 +102,28 @@ const clusterNamed: Rule = ({ platform }, { kubernetes }) => {
   ];
 };
 
+const issuerComplete: Rule = ({ platform, tls, traefik }) => {
+  if (tls === undefined || traefik === undefined || platform === undefined) return [];
+  const problem = (field: string, fact: string, hint: string) => [{ path: `tls/${field}`, fact, hint }];
+  if (tls.issuer === "acme" && tls.email === undefined)
+    return problem("email", "is needed where tls/issuer is acme", "state whom the ACME server may write to");
+  if (tls.issuer === "acme" && traefik.copies > 1)
+    return problem(
+      "issuer",
+      `must not be acme where traefik/copies is ${traefik.copies}: copies cannot share one ACME account`,
+      "use cert-manager, or one copy",
+    );
+  if (tls.issuer === "cert-manager" && platform === "docker")
+    return problem("issuer", "cert-manager runs on kubernetes only", "use acme");
+  if (tls.issuer === "cert-manager" && tls.clusterIssuer === undefined)
+    return problem(
+      "clusterIssuer",
+      "is needed where tls/issuer is cert-manager",
+      "name a ClusterIssuer of the cluster",
+    );
+  return [];
+};
+
 const RULES: readonly Rule[] = [
   imagesFound,
   portsDistinct,
@@ -111,4 +133,5 @@ const RULES: readonly Rule[] = [
   oneRedisPerHost,
   erasureSets,
   clusterNamed,
+  issuerComplete,
 ];

@@ -30,6 +30,7 @@ test("fills in every default", () => {
     redis: { copies: 1, storage: "1 GiB" },
     minio: { nodes: 1, drives: 1, parity: 0, storage: "10 GiB" },
     traefik: { copies: 1 },
+    tls: { issuer: "private", server: "https://acme-v02.api.letsencrypt.org/directory" },
     limits: {
       general: { requests: 100, per: "15 minutes" },
       auth: { requests: 5, per: "15 minutes" },
@@ -221,4 +222,18 @@ test("the engine passes values as strings; what is JSON is read as such", () => 
       [],
     ),
   ).toEqual({ domain: "a.b", protect: false, etcd: { members: 3 } });
+});
+
+test.each([
+  [{ issuer: "acme" }, "tls/email: is needed where tls/issuer is acme"],
+  [{ issuer: "cert-manager" }, "tls/issuer: cert-manager runs on kubernetes only"],
+])("a certificate issuer that cannot work is refused: %o", (tls, problem) => {
+  expect(refusal({ ...valid, tls })).toContain(problem);
+});
+
+test("copies of the edge cannot share one ACME account", () => {
+  const tls = { issuer: "acme", email: "ops@example.org" };
+  expect(refusal({ ...valid, tls, traefik: { copies: 2 } })).toContain(
+    "tls/issuer: must not be acme where traefik/copies",
+  );
 });

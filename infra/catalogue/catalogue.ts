@@ -78,6 +78,8 @@ const edge: Layer = (environment, _, services) => [
     ...environment.traefik,
     domain: environment.domain,
     publish: environment.publish,
+    tls: environment.tls,
+    application: environment.application,
     limits: environment.limits,
     admin: environment.admin,
     services,

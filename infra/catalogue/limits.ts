@@ -1,7 +1,7 @@
 // Request limits: what each one counts, and the middleware that holds it for every client address at the edge.
 import { type Duration, seconds } from "../lib/units";
 import type { ConfigValue } from "./config-text";
-import type { LimitName } from "./spec";
+import { endpoint, file, type LimitName } from "./spec";
 
 /** At most this many requests in any window of this length; more are answered 429. */
 export interface Limit {
@@ -23,13 +23,21 @@ const COUNTED: Readonly<Record<LimitName, readonly string[]>> = {
 /** Name of a limit's middleware. All routes that use it share one count per client. */
 export const limitMiddleware = (name: LimitName): string => `limit-${name}`;
 
-/** The middlewares of all limits, by name. */
-export function limitMiddlewares(limits: Limits): Readonly<Record<string, ConfigValue>> {
+/**
+ * The middlewares of all limits, by name. Several copies of the proxy count together in Redis, and each for itself while
+ * Redis does not answer.
+ */
+export function limitMiddlewares(limits: Limits, together: boolean): Readonly<Record<string, ConfigValue>> {
+  const store = {
+    redis: endpoint("redis", "primary"),
+    authority: file("authority.pem"),
+    password: file("redis-password"),
+  };
   return Object.fromEntries(
     (Object.keys(COUNTED) as LimitName[]).map((name) => {
       const { requests, per } = limits[name];
       const methods = COUNTED[name];
-      const limit = { requests, seconds: seconds(per), ...(methods.length > 0 && { methods }) };
+      const limit = { requests, seconds: seconds(per), ...(methods.length > 0 && { methods }), ...(together && store) };
       return [limitMiddleware(name), { plugin: { [RATE_LIMIT_PLUGIN]: limit } }];
     }),
   );

@@ -3,6 +3,7 @@ import { type ConfigValue, each } from "./config-text";
 import { limitMiddleware, limitMiddlewares } from "./limits";
 import { file, type Route, type ServiceName, type ServiceSpec } from "./spec";
 import type { TraefikArgs } from "./traefik";
+import { ACME_RESOLVER } from "./traefik-static";
 
 type Target = { readonly service: ServiceName; readonly route: Route };
 
@@ -11,7 +12,11 @@ export function dynamicConfiguration({
   limits,
   admin,
   services,
-}: Pick<TraefikArgs, "domain" | "limits" | "admin" | "services">): ConfigValue {
+  copies = 1,
+  tls,
+  application,
+}: Pick<TraefikArgs, "domain" | "limits" | "admin" | "services" | "copies" | "tls" | "application">): ConfigValue {
+  const certified = tls?.issuer === "acme" ? { tls: { certResolver: ACME_RESOLVER } } : {};
   const open = services.flatMap(targets).filter(({ route }) => !route.admin || admin.allow.length > 0);
   const web = open.filter(({ route }) => route.entry === "https");
   const tcp = open.filter(({ route }) => route.entry !== "https");
@@ -19,20 +24,27 @@ export function dynamicConfiguration({
     http: {
       routers: {
         metrics: { entryPoints: ["metrics"], rule: "Path(`/metrics`)", service: "prometheus@internal", tls: {} },
-        ...(admin.allow.length > 0 && { traefik: dashboard(domain) }),
-        ...byHost(web, ({ route }) => webRouter(route, domain)),
+        ...(admin.allow.length > 0 && { traefik: { ...dashboard(domain), ...certified } }),
+        ...byHost(web, ({ route }) => ({ ...webRouter(route, domain), ...certified })),
+        ...(application && applicationRouters(application.assets, domain, certified)),
       },
       middlewares: {
         "headers-api": securityHeaders(API_POLICY),
         "headers-page": securityHeaders(),
         ...(admin.allow.length > 0 && { "headers-dashboard": securityHeaders(DASHBOARD_POLICY) }),
         ...(admin.allow.length > 0 && { admin: { ipAllowList: { sourceRange: admin.allow } } }),
-        ...limitMiddlewares(limits),
+        ...limitMiddlewares(limits, copies > 1),
         compress: { compress: {} },
+        ...(application && { immutable: { headers: { customResponseHeaders: { "Cache-Control": IMMUTABLE } } } }),
         // Only connections that failed are tried again, elsewhere: nothing reaches a service twice.
         retry: { retry: { attempts: 3, initialInterval: "50ms" } },
       },
-      ...(web.length > 0 && { services: byHost(web, webService) }),
+      ...((web.length > 0 || application) && {
+        services: {
+          ...byHost(web, webService),
+          ...(application && { app: { loadBalancer: { servers: [{ url: application.url }] } } }),
+        },
+      }),
       serversTransports: {
         internal: { rootCAs: [file("authority.pem")], forwardingTimeouts: { dialTimeout: "2s" } },
       },
@@ -62,7 +74,10 @@ function byHost(all: readonly Target[], make: (target: Target) => ConfigValue): 
   return Object.fromEntries(all.map((target) => [target.route.host, make(target)]));
 }
 
-function webRouter({ host, admin, limits, internalPaths = [] }: Route, domain: string): ConfigValue {
+function webRouter(
+  { host, admin, limits, internalPaths = [] }: Route,
+  domain: string,
+): Readonly<Record<string, ConfigValue>> {
   return {
     entryPoints: ["websecure"],
     rule: [`Host(\`${host}.${domain}\`)`, ...internalPaths.map((path) => `!PathPrefix(\`${path}\`)`)].join(" && "),
@@ -78,7 +93,28 @@ function webRouter({ host, admin, limits, internalPaths = [] }: Route, domain: s
   };
 }
 
-function dashboard(domain: string): ConfigValue {
+/** The application's pages, and its files that never change under one name. */
+function applicationRouters(
+  assets: readonly string[],
+  domain: string,
+  certified: Readonly<Record<string, ConfigValue>>,
+): Readonly<Record<string, ConfigValue>> {
+  const host = `Host(\`app.${domain}\`)`;
+  const router = { entryPoints: ["websecure"], service: "app", ...certified };
+  const passes = ["headers-page", limitMiddleware("general"), "compress", "retry"];
+  return {
+    app: { ...router, rule: host, middlewares: passes },
+    ...(assets.length > 0 && {
+      "app-assets": {
+        ...router,
+        rule: `${host} && (${assets.map((path) => `PathPrefix(\`${path}\`)`).join(" || ")})`,
+        middlewares: ["headers-page", "immutable", "compress", "retry"],
+      },
+    }),
+  };
+}
+
+function dashboard(domain: string): Readonly<Record<string, ConfigValue>> {
   return {
     entryPoints: ["websecure"],
     rule: `Host(\`traefik.${domain}\`)`,
@@ -107,6 +143,8 @@ function tcpRouter({ route: { host, entry, admin } }: Target): ConfigValue {
   };
 }
 
+/** A year, for browsers and whatever caches in between. */
+const IMMUTABLE = "public, max-age=31536000, immutable";
 /** For answers that are data: whatever was uploaded, a browser that opens it runs nothing. */
 const API_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox";
 /** Traefik's own dashboard sends none. */
@@ -126,7 +164,12 @@ function securityHeaders(contentSecurityPolicy?: string): ConfigValue {
       permissionsPolicy: "camera=(), geolocation=(), microphone=()",
       ...(contentSecurityPolicy !== undefined && { contentSecurityPolicy }),
       // An empty value removes the header.
-      customResponseHeaders: { Server: "", "X-Powered-By": "" },
+      customResponseHeaders: {
+        Server: "",
+        "X-Powered-By": "",
+        // What holds data is kept by no cache between us and the browser, whatever the service says about browsers.
+        ...(contentSecurityPolicy === API_POLICY && { "CDN-Cache-Control": "no-store" }),
+      },
     },
   };
 }

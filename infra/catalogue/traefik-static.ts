@@ -36,7 +36,16 @@ const LOGGED_FIELDS = [
   "TLSVersion",
 ];
 
-export function staticConfiguration({ publish, admin }: Pick<TraefikArgs, "publish" | "admin">): ConfigValue {
+/** Where what an ACME server issued is kept. */
+export const ACME = "/acme";
+/** The resolver that asks it. */
+export const ACME_RESOLVER = "acme";
+
+export function staticConfiguration({
+  publish,
+  admin,
+  tls,
+}: Pick<TraefikArgs, "publish" | "admin" | "tls">): ConfigValue {
   return {
     global: { checkNewVersion: false, sendAnonymousUsage: false },
     log: { level: "INFO", format: "json" },
@@ -67,6 +76,20 @@ export function staticConfiguration({ publish, admin }: Pick<TraefikArgs, "publi
     ping: { entryPoint: "ping" },
     metrics: { prometheus: { entryPoint: "metrics", addRoutersLabels: true, manualRouting: true } },
     ...(admin.allow.length > 0 && { api: { dashboard: true, insecure: false, disableDashboardAd: true } }),
+    ...(tls?.issuer === "acme" && {
+      certificatesResolvers: {
+        [ACME_RESOLVER]: {
+          acme: {
+            email: tls.email ?? "",
+            caServer: tls.server,
+            storage: `${ACME}/acme.json`,
+            httpChallenge: { entryPoint: "web" },
+            keyType: "EC256",
+            ...(tls.authority !== undefined && { caCertificates: [file("acme-authority.pem")] }),
+          },
+        },
+      },
+    }),
     providers: { file: { filename: file("dynamic.yml"), watch: false } },
     experimental: {
       // Without the limits there would be no edge: better none than an open one.

@@ -143,3 +143,56 @@ test("the certificate names every host, since few clients accept a wildcard belo
     "minio.localhost",
   ]);
 });
+
+const ACME_TLS = { issuer: "acme", email: "ops@example.org", server: "https://acme.example.org/directory" } as const;
+
+test("an ACME server certifies every public name, and what it issued outlives the container", () => {
+  const { http } = dynamic({ services: [behind("minio", route({}))], tls: ACME_TLS, admin: ADMIN });
+  expect(http.routers.storage.tls).toEqual({ certResolver: "acme" });
+  expect(http.routers.traefik.tls).toEqual({ certResolver: "acme" });
+  // Metrics are read from inside alone, by the stack's own certificate.
+  expect(http.routers.metrics.tls).toEqual({});
+  expect(fixed({ tls: ACME_TLS }).certificatesResolvers.acme.acme).toEqual({
+    email: "ops@example.org",
+    caServer: "https://acme.example.org/directory",
+    storage: "/acme/acme.json",
+    httpChallenge: { entryPoint: "web" },
+    keyType: "EC256",
+  });
+  const { shape, volumes } = traefik(args({ tls: ACME_TLS }));
+  expect([shape, volumes.acme?.mount]).toEqual(["stateful", "/acme"]);
+});
+
+test("without an ACME server nothing asks one", () => {
+  expect(fixed({})).not.toHaveProperty("certificatesResolvers");
+  expect(dynamic({ services: [behind("minio", route({}))] }).http.routers.storage).not.toHaveProperty("tls");
+});
+
+test("the application's files that never change are cached for a year, its pages are not", () => {
+  const { http } = dynamic({ application: { url: "http://192.0.2.10:3000", assets: ["/assets/", "/img/"] } });
+  expect(http.routers.app.middlewares).toEqual(["headers-page", "limit-general", "compress", "retry"]);
+  expect(http.routers["app-assets"]).toMatchObject({
+    rule: "Host(`app.example.org`) && (PathPrefix(`/assets/`) || PathPrefix(`/img/`))",
+    middlewares: ["headers-page", "immutable", "compress", "retry"],
+  });
+  expect(http.middlewares.immutable.headers.customResponseHeaders).toEqual({
+    "Cache-Control": "public, max-age=31536000, immutable",
+  });
+  expect(http.services.app.loadBalancer.servers).toEqual([{ url: "http://192.0.2.10:3000" }]);
+});
+
+test("no cache on the way keeps what an API answers", () => {
+  const { middlewares } = dynamic({}).http;
+  const cdn = (name: string) => middlewares[name].headers.customResponseHeaders["CDN-Cache-Control"];
+  expect([cdn("headers-api"), cdn("headers-page")]).toEqual(["no-store", undefined]);
+});
+
+test("several copies count requests together, one for itself", () => {
+  const limit = (copies: number) => dynamic({ copies }).http.middlewares["limit-general"].plugin.ratelimit;
+  expect(limit(1)).not.toHaveProperty("redis");
+  expect(limit(2)).toMatchObject({
+    redis: { ref: "endpoint", service: "redis", port: "primary" },
+    password: { ref: "file", name: "redis-password" },
+  });
+  expect(Object.keys(traefik(args({ copies: 2 })).files)).toContain("redis-password");
+});

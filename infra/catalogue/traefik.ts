@@ -1,14 +1,23 @@
 // The edge: Traefik, the only service that publishes ports. Its routers are the other services' `routes`.
 import { yamlText } from "./config-text";
 import type { Limits } from "./limits";
-import { certificate, exec, file, type ServiceSpec, service, text } from "./spec";
+import { certificate, exec, file, type ServiceSpec, secret, service, text } from "./spec";
 import { dynamicConfiguration } from "./traefik-routes";
-import { TRAEFIK_PORTS as PORTS, staticConfiguration } from "./traefik-static";
+import { ACME, TRAEFIK_PORTS as PORTS, staticConfiguration } from "./traefik-static";
 
 export interface TraefikArgs {
   /** @default 1 */
   readonly copies?: number;
   readonly domain: string;
+  /** Who certifies the public names; the stack's own CA when nothing else is stated. @default "private" */
+  readonly tls?: {
+    readonly issuer: "private" | "acme" | "cert-manager";
+    readonly email?: string | undefined;
+    readonly server: string;
+    readonly authority?: string | undefined;
+  };
+  /** The application at `app.<domain>`, which runs elsewhere. @default - no such host */
+  readonly application?: { readonly url: string; readonly assets: readonly string[] } | undefined;
   /** Host ports. */
   readonly publish: {
     readonly http: number;
@@ -16,7 +25,7 @@ export interface TraefikArgs {
     readonly postgres: number;
     readonly postgresReplicas: number;
   };
-  /** Requests per client address. Each copy counts for itself: several need a balancer that keeps a client on one. */
+  /** Requests per client address; several copies count together in Redis. */
   readonly limits: Limits;
   /** Address ranges that reach admin routes; without any there are no such routes. */
   readonly admin: { readonly allow: readonly string[] };
@@ -26,11 +35,14 @@ export interface TraefikArgs {
 
 /** The proxy with one router per route of `services`. */
 export function traefik(args: TraefikArgs): ServiceSpec {
-  const { copies = 1, domain, publish, services } = args;
+  const { copies = 1, domain, publish, services, tls, application } = args;
+  const acme = tls?.issuer === "acme";
   const hosts = services.flatMap(({ routes }) => routes).filter(({ entry }) => entry === "https");
   return service("traefik", {
     purpose: "Terminates TLS and routes, limits and logs every request from outside (Traefik)",
-    shape: "stateless",
+    // What the ACME server issued outlives the container: it issues few certificates for a name in a week.
+    shape: acme ? "stateful" : "stateless",
+    ...(acme && { volumes: { acme: { mount: ACME, size: "64 MiB" as const } } }),
     copies,
     image: "traefik",
     args: ["traefik", text`--configFile=${file("traefik.yml")}`],
@@ -42,13 +54,21 @@ export function traefik(args: TraefikArgs): ServiceSpec {
       postgresReplicas: publish.postgresReplicas,
     },
     // Each host beside the wildcard: OpenSSL and Node refuse `*.` before a domain of one label, such as localhost.
-    certificateNames: [domain, `*.${domain}`, `traefik.${domain}`, ...hosts.map(({ host }) => `${host}.${domain}`)],
+    certificateNames: [
+      domain,
+      `*.${domain}`,
+      `traefik.${domain}`,
+      ...hosts.map(({ host }) => `${host}.${domain}`),
+      ...(application === undefined ? [] : [`app.${domain}`]),
+    ],
     files: {
       "traefik.yml": yamlText(staticConfiguration(args)),
       "dynamic.yml": yamlText(dynamicConfiguration(args)),
       "traefik.pem": certificate("traefik", "certificate"),
       "traefik.key": certificate("traefik", "key"),
       "authority.pem": certificate("authority", "certificate"),
+      ...(copies > 1 && { "redis-password": secret("redis") }),
+      ...(acme && tls.authority !== undefined && { "acme-authority.pem": tls.authority }),
     },
     ready: exec("traefik", "healthcheck", text`--configFile=${file("traefik.yml")}`),
     resources: { cpu: 0.5, memory: "256 MiB", processes: 512 },

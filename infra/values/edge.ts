@@ -15,6 +15,49 @@ export const edgeValues = {
     })
     .prefault({})
     .meta({ description: "the edge proxy" }),
+  tls: z
+    .strictObject({
+      issuer: z
+        .enum(["private", "acme", "cert-manager"])
+        .default("private")
+        .meta({
+          description:
+            "who certifies the public names: the stack's own CA, an ACME server such as Let's Encrypt, or the cluster's cert-manager",
+          examples: ["acme"],
+        }),
+      email: z
+        .email()
+        .optional()
+        .meta({ description: "where the ACME server sends warnings", examples: ["ops@example.org"] }),
+      server: z
+        .url()
+        .default("https://acme-v02.api.letsencrypt.org/directory")
+        .meta({
+          description: "directory of the ACME server",
+          examples: ["https://acme-staging-v02.api.letsencrypt.org/directory"],
+        }),
+      authority: z
+        .string()
+        .startsWith("-----BEGIN CERTIFICATE-----")
+        .optional()
+        .meta({ description: "PEM of the CA that an ACME server of your own is verified by" }),
+      clusterIssuer: z
+        .string()
+        .optional()
+        .meta({ description: "name of the ClusterIssuer that cert-manager asks", examples: ["letsencrypt"] }),
+    })
+    .prefault({})
+    .meta({ description: "certificates of the public names" }),
+  application: z
+    .strictObject({
+      url: z.url().meta({ description: "where the edge reaches it", examples: ["http://192.0.2.10:3000"] }),
+      assets: z
+        .array(z.string().startsWith("/"))
+        .default(["/assets/", "/_next/static/"])
+        .meta({ description: "path prefixes whose files never change under one name", examples: [["/assets/"]] }),
+    })
+    .optional()
+    .meta({ description: "the application that users open at app.<domain>, run elsewhere" }),
   limits: z
     .strictObject({
       general: limit(100, "15 minutes", "to any route"),

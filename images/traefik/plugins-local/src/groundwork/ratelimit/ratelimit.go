@@ -30,15 +30,23 @@ type Config struct {
 	Seconds int `json:"seconds"`
 	// Methods that count; the others pass. Empty: all count.
 	Methods []string `json:"methods"`
+	// Redis is the host:port at which all copies of the proxy count together. Empty: each counts for itself.
+	Redis string `json:"redis"`
+	// Authority is the file of the CA that Redis' certificate is verified by.
+	Authority string `json:"authority"`
+	// Password is the file of Redis' password.
+	Password string `json:"password"`
 }
 
 // CreateConfig returns the configuration that Traefik fills in.
 func CreateConfig() *Config { return &Config{} }
 
-// One limiter per middleware name, shared by every router that uses it and kept when the configuration is read again.
+// One limiter per middleware name, shared by every router that uses it and kept when the configuration is read again;
+// one store per Redis server.
 var (
 	limitersMutex sync.Mutex
 	limiters      = map[string]*limiter{}
+	stores        = map[string]*store{}
 )
 
 // New is called by Traefik for each router that uses the middleware.
@@ -52,19 +60,51 @@ func New(_ context.Context, next http.Handler, config *Config, name string) (htt
 	}
 	limitersMutex.Lock()
 	defer limitersMutex.Unlock()
-	shared, known := limiters[name]
+	counter, known := limiters[name]
 	if !known {
-		shared = newLimiter()
-		limiters[name] = shared
+		counter = newLimiter()
+		limiters[name] = counter
 	}
-	shared.set(config.Requests, time.Duration(config.Seconds)*time.Second)
-	return &handler{next: next, limiter: shared, counted: counted}, nil
+	counter.set(config.Requests, time.Duration(config.Seconds)*time.Second)
+	together, err := storeOf(config)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return &handler{next: next, name: name, limiter: counter, together: together, counted: counted}, nil
+}
+
+// storeOf is where all copies count together, or nil. The caller holds the mutex.
+func storeOf(config *Config) (*store, error) {
+	if config.Redis == "" {
+		return nil, nil
+	}
+	if known, ok := stores[config.Redis]; ok {
+		return known, nil
+	}
+	opened, err := openStore(config.Redis, config.Authority, config.Password)
+	if err == nil {
+		stores[config.Redis] = opened
+	}
+	return opened, err
 }
 
 type handler struct {
-	next    http.Handler
-	limiter *limiter
-	counted map[string]bool
+	next     http.Handler
+	name     string
+	limiter  *limiter
+	together *store
+	counted  map[string]bool
+}
+
+// take counts with the other copies while Redis answers, and else here alone: a limit never opens for its failure.
+func (h *handler) take(client string) time.Duration {
+	if h.together != nil {
+		requests, period := h.limiter.get()
+		if wait, err := h.together.take(h.name, client, requests, period); err == nil {
+			return wait
+		}
+	}
+	return h.limiter.take(client, time.Since(started))
 }
 
 func (h *handler) ServeHTTP(response http.ResponseWriter, request *http.Request) {
@@ -72,7 +112,7 @@ func (h *handler) ServeHTTP(response http.ResponseWriter, request *http.Request)
 		h.next.ServeHTTP(response, request)
 		return
 	}
-	wait := h.limiter.take(client(request.RemoteAddr), time.Since(started))
+	wait := h.take(client(request.RemoteAddr))
 	if wait <= 0 {
 		h.next.ServeHTTP(response, request)
 		return
@@ -118,6 +158,12 @@ func (l *limiter) set(requests int, period time.Duration) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	l.requests, l.period = requests, period
+}
+
+func (l *limiter) get() (int, time.Duration) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.requests, l.period
 }
 
 // take counts a request and returns 0, or leaves it uncounted and returns how long the client has to wait.
