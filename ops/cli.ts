@@ -31,6 +31,10 @@ export const VERBS: Readonly<Record<string, Verb>> = {
     load: async () => (await import("./doctor.js")).doctorCommand(),
   },
   test: { summary: "run the tests", load: async () => (await import("./test.js")).testCommand() },
+  cluster: {
+    summary: "the Kubernetes cluster of the tests",
+    load: async () => (await import("./cluster.js")).clusterCommand(),
+  },
   bench: { summary: "run the measurements", load: async () => (await import("./bench.js")).benchCommand() },
 };
 

@@ -4,6 +4,8 @@ import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join, matchesGlob } from "node:path";
 import { type Command, Option } from "commander";
 import type { ListrTask } from "listr2";
+import { clusterDownTask, clusterIsUp, clusterUpTasks } from "../tools/cluster/cluster";
+import { KUBECONFIG } from "../tools/cluster/settings";
 import { PRIVATE, ROOT } from "../tools/paths";
 import { command, printJson, type StackOptions } from "./lib/command";
 import { describeError, unable } from "./lib/failure";
@@ -85,20 +87,31 @@ async function runChecks(run: TestRun): Promise<TierResult> {
 const NEEDS: Partial<Record<FileTier, () => ListrTask[]>> = {
   engine: engineTasks,
   docker: () => [prepareTask()],
+  kubernetes: () => [prepareTask(), ...clusterUpTasks()],
+};
+
+/** What a tier takes down again, whatever became of its tests, unless it was there before. */
+const ENDS: Partial<
+  Record<FileTier, { readonly wasThere: () => Promise<boolean>; readonly tasks: () => ListrTask[] }>
+> = {
+  kubernetes: { wasThere: clusterIsUp, tasks: () => [clusterDownTask()] },
 };
 
 async function prepareAndRun(tier: FileTier, run: TestRun): Promise<readonly TierResult[]> {
   if (testFiles(tier, run).length === 0) return [{ tier, passed: 0, failed: 0, skipped: 0, empty: true }];
+  const end = (await ENDS[tier]?.wasThere()) ? undefined : ENDS[tier];
   try {
     await runTasks(NEEDS[tier]?.() ?? [], { json: run.json });
+    return await withTestStack(
+      run.stack,
+      () => runFiles([tier], run),
+      (line) => tell(line, run),
+    );
   } catch (error) {
     return [{ tier, passed: 0, failed: 0, skipped: 0, notRun: describeError(error, false) }];
+  } finally {
+    await runTasks(end?.tasks() ?? [], { json: run.json });
   }
-  return withTestStack(
-    run.stack,
-    () => runFiles([tier], run),
-    (line) => tell(line, run),
-  );
 }
 
 /** Runs the files of some tiers in one process of Vitest. */
@@ -155,7 +168,7 @@ function testFiles(tier: FileTier, { pattern = "" }: TestRun): readonly string[]
 /** Runs a program that tells people things: on standard error where standard output is for JSON. */
 function execute(program: string, args: readonly string[], { stack, json }: TestRun): Promise<number> {
   // Vite would announce on every run that a future release loads its configuration in another way.
-  const env = { ...process.env, GROUNDWORK_TEST_STACK: stack, VITE_CONFIG_NATIVE_IGNORE_WARNING: "true" };
+  const env = { ...process.env, GROUNDWORK_TEST_STACK: stack, KUBECONFIG, VITE_CONFIG_NATIVE_IGNORE_WARNING: "true" };
   const child = spawn(program, args, { cwd: ROOT, env, stdio: ["ignore", json ? 2 : "inherit", "inherit"] });
   return new Promise((resolve, reject) => {
     child.once("error", reject);

@@ -67,7 +67,7 @@ function alive(holder: string): boolean {
 }
 
 /** A process id with the time it started, because ids are used again: `4711 183920`. Undefined when it has ended. */
-function identity(pid: number): string | undefined {
+export function identity(pid: number): string | undefined {
   try {
     // The second field, the program's name, is in parentheses and may hold spaces: `4711 (my node) S 1 … 183920 …`.
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

@@ -9,7 +9,7 @@ const verbs = Object.entries(VERBS);
 /** Prints one value for a pipe, and nothing else in any form. */
 const WITHOUT_JSON = ["secret"];
 /** About this machine or this tree, not about one stack. */
-const WITHOUT_STACK = ["images", "doctor", "test", "bench"];
+const WITHOUT_STACK = ["images", "doctor", "test", "cluster", "bench"];
 
 test.each(verbs)("%s is named after its file and says what it does", async (verb, { summary, load }) => {
   expect(FILES).toContain(`ops/${verb}.ts`);

@@ -62,13 +62,19 @@ test("a test that is quoted by name has that name", () => {
     const [path = ""] = paths(proof);
     return [...proof.matchAll(/“([^”]+)”/g)].map(([, name = ""]) => ({ id, path, name }));
   });
-  expect(quotes.filter(({ path, name }) => !read(path).includes(name))).toEqual([]);
+  expect(quotes.filter(({ path, name }) => !testText(path).includes(name))).toEqual([]);
 });
 
 test("the totals in the opening are the table's", () => {
   const met = rows.filter(({ status }) => status === "met").length;
   expect(document).toContain(`**${met} met, ${rows.length - met} open**`);
 });
+
+/** The text of a test file; where its scenarios are shared by platforms, with that of the file that holds them. */
+function testText(path: string): string {
+  const shared = path.replace(/\.\w+\.test\.ts$/, ".ts");
+  return read(path) + (FILES.includes(shared) ? read(shared) : "");
+}
 
 function paths(cell: string): readonly string[] {
   const unquoted = cell.replace(/“[^”]*”/g, "");
