@@ -24,8 +24,8 @@ describe.each(Object.entries(VERBS))("%s", (name, { load }) => {
     expect(command.description()).toMatch(/\.$/);
     expect(help).toMatch(new RegExp(`\nExamples:\n  groundwork ${name}`));
     const longs = command.options.map(({ long }) => long);
-    // Images are the same for every stack; a secret alone is printed as it is.
-    expect(longs).toContain(name === "images" ? "--json" : "--stack");
+    // Images and the test cluster are the same for every stack; a secret alone is printed as it is.
+    expect(longs).toContain(name === "images" || name === "cluster" ? "--json" : "--stack");
     expect(longs).toContain(name === "secret" ? "--stack" : "--json");
   });
 
