@@ -2,6 +2,7 @@
 import type { Environment } from "./environment";
 import { erasureProblems } from "./lib/erasure-set";
 import type { Problem } from "./lib/errors";
+import { signInProblems } from "./sign-in-rules";
 
 /** The sections of a stack file that parsed, each complete with its defaults. */
 type Sections = Partial<Omit<Environment, "stack" | "given">>;
@@ -134,4 +135,5 @@ const RULES: readonly Rule[] = [
   erasureSets,
   clusterNamed,
   issuerComplete,
+  signInProblems,
 ];

@@ -4,11 +4,13 @@ import { crossProblems } from "./environment-rules";
 import { refuse } from "./lib/errors";
 import { schemaProblems } from "./lib/schema-problems";
 import { stackFile } from "./stack-file";
+import { authValues } from "./values/auth";
 import { dataValues } from "./values/data";
 import { edgeValues } from "./values/edge";
 import { GIVEN_KEY, type GivenSecretName, givenValues } from "./values/given-secrets";
 import { kubernetesValues } from "./values/kubernetes";
 import { placeValues } from "./values/place";
+import { serviceValues } from "./values/services";
 
 export { configValues, NAMESPACE, readStackFile } from "./stack-file";
 export { GIVEN_KEY, GIVEN_SECRETS, type GivenSecretName } from "./values/given-secrets";
@@ -17,6 +19,8 @@ export { GIVEN_KEY, GIVEN_SECRETS, type GivenSecretName } from "./values/given-s
 export const stackValues = z.strictObject({
   ...placeValues,
   ...dataValues,
+  ...authValues,
+  ...serviceValues,
   ...edgeValues,
   ...kubernetesValues,
   ...givenValues,

@@ -1,6 +1,7 @@
 // From stack values to everything that may be registered: services and context, checked as a whole before anything renders.
 import { catalogue } from "./catalogue/catalogue";
 import { checkCatalogue } from "./catalogue/check";
+import { checkFunctions, type FunctionSources } from "./catalogue/function-sources";
 import { checkGivenSecrets } from "./catalogue/given-secrets";
 import type { ImageName } from "./catalogue/images";
 import { checkPostgres } from "./catalogue/postgres";
@@ -13,11 +14,13 @@ export function plan<Rendered>(
   environment: Environment,
   platform: Platform<Rendered>,
   image: (name: ImageName) => string,
+  sources: FunctionSources,
 ): RenderContext {
-  const { services, omitted } = catalogue(environment, platform.provides);
+  const { services, omitted } = catalogue(environment, platform.provides, sources);
   const context = { environment, services, omitted, image };
   refuse([
     ...checkPostgres(environment.postgres),
+    ...checkFunctions(environment.functions, sources),
     ...checkCatalogue(services, platform.provides),
     ...checkGivenSecrets(services, environment),
     ...services.flatMap((spec) => platform.unsupported(spec, context)),

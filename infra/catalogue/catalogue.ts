@@ -1,7 +1,9 @@
 // The one list of services. Everything else (routes, probes, certificates, status, documents) reads it.
 import type { Environment } from "../environment";
+import { publicUrl } from "./addresses";
 import { auth } from "./auth";
 import { etcd } from "./etcd";
+import type { FunctionSources } from "./function-sources";
 import { functions } from "./functions";
 import { haproxy } from "./haproxy";
 import { missingImage } from "./images";
@@ -14,7 +16,7 @@ import { postgresSetup } from "./postgres-setup";
 import { realtime } from "./realtime";
 import { redis } from "./redis";
 import { rest } from "./rest";
-import type { Provides, ServiceName, ServiceSpec } from "./spec";
+import { endpoint, type Provides, type ServiceName, type ServiceSpec, text } from "./spec";
 import { storage } from "./storage";
 import { studio } from "./studio";
 import { traefik } from "./traefik";
@@ -33,10 +35,13 @@ export interface Catalogue {
 }
 
 /** Every service of a stack, in layers: each layer sees those of the stack below it, never one that is left out. */
-export function catalogue(environment: Environment, provides: Provides): Catalogue {
+export function catalogue(environment: Environment, provides: Provides, sources: FunctionSources): Catalogue {
   const all: Catalogue = LAYERS.reduce<Catalogue>(
     ({ services, omitted }, layer) => {
-      const { services: further, omitted: missing } = available(layer(environment, provides, services), environment);
+      const { services: further, omitted: missing } = available(
+        layer(environment, provides, services, sources),
+        environment,
+      );
       return { services: [...services, ...further], omitted: [...omitted, ...missing] };
     },
     { services: [], omitted: [] },
@@ -45,7 +50,12 @@ export function catalogue(environment: Environment, provides: Provides): Catalog
 }
 
 /** Services of one layer, given those that stand below them in this stack. */
-type Layer = (environment: Environment, provides: Provides, below: readonly ServiceSpec[]) => readonly ServiceSpec[];
+type Layer = (
+  environment: Environment,
+  provides: Provides,
+  below: readonly ServiceSpec[],
+  sources: FunctionSources,
+) => readonly ServiceSpec[];
 
 const data: Layer = (environment, provides) => {
   const { domain, publish } = environment;
@@ -62,16 +72,27 @@ const data: Layer = (environment, provides) => {
 };
 
 /** What applications use. The gateway stands above it and is always there, so these may refer to it. */
-const application: Layer = () => [
-  auth({ copies: 1 }),
-  rest({ copies: 1 }),
-  realtime({ copies: 1 }),
-  imgproxy({ copies: 1 }),
-  storage({ copies: 1 }),
-  functions({ copies: 1 }),
-  studio({ copies: 1 }),
-  meta({ copies: 1 }),
-];
+const application: Layer = (environment, _provides, _below, sources) => {
+  const { stack, domain, publish, auth: accounts, images } = environment;
+  const outside = { stack, domain, httpsPort: publish.https };
+  const gateway = publicUrl("api", outside);
+  return [
+    meta({ copies: 1 }),
+    auth({ ...accounts, ...outside }),
+    rest({ ...environment.rest, tokenLifetime: accounts.tokenLifetime }),
+    realtime(environment.realtime),
+    imgproxy(environment.imgproxy),
+    storage({ ...environment.storage, ...outside, imgproxy: missingImage("imgproxy", images) === undefined }),
+    functions({ ...environment.functions, ...outside, gateway, sources }),
+    studio({
+      ...environment.studio,
+      ...outside,
+      gateway,
+      meta: text`http://${endpoint("meta", "http")}`,
+      rest: environment.rest,
+    }),
+  ];
+};
 
 const edge: Layer = (environment, _, services) => [
   traefik({

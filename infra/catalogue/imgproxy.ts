@@ -1,14 +1,34 @@
-// Resizes images for Storage (imgproxy).
-import { exec, type ServiceSpec, service } from "./spec";
+// imgproxy: images in other sizes and formats, for Storage alone.
+import type { Environment } from "../environment";
+import { AUTHORITY_FILE } from "./addresses";
+import { endpoint, exec, file, type ServiceSpec, self, service, text } from "./spec";
 
-/** The service; its environment follows. */
-export function imgproxy({ copies }: { readonly copies: number }): ServiceSpec {
+export type ImgproxyArgs = Environment["imgproxy"];
+
+/**
+ * imgproxy. Storage hands it signed addresses of the object store, so that it has no access of its own and no volume. It takes
+ * pictures from there and from nowhere else, which keeps it from being sent to look around the network.
+ */
+export function imgproxy({ copies, webp, megapixels }: ImgproxyArgs): ServiceSpec {
   return service("imgproxy", {
-    purpose: "Resizes images for Storage (imgproxy)",
+    purpose: "Makes images in other sizes and formats for Storage (imgproxy)",
     shape: "stateless",
     copies,
     image: "imgproxy",
+    env: {
+      IMGPROXY_BIND: text`:${self({ port: "http" })}`,
+      IMGPROXY_USE_ETAG: "true",
+      IMGPROXY_AUTO_WEBP: String(webp),
+      IMGPROXY_MAX_SRC_RESOLUTION: String(megapixels),
+      IMGPROXY_ALLOWED_SOURCES: text`https://${endpoint("minio", "api")}/`,
+      IMGPROXY_PROMETHEUS_BIND: text`:${self({ port: "metrics" })}`,
+      IMGPROXY_PROMETHEUS_NAMESPACE: "imgproxy",
+      IMGPROXY_LOG_FORMAT: "json",
+      SSL_CERT_FILE: file("authority.pem"),
+    },
     ports: { http: 5001, metrics: 8081 },
+    scratch: { "/tmp": "64 MiB" },
+    files: AUTHORITY_FILE,
     ready: exec("imgproxy", "health"),
     resources: { cpu: 0.5, memory: "1 GiB", processes: 512 },
     networks: ["app", "data"],

@@ -80,6 +80,7 @@ const table = {
   "secret-key-random": { purpose: "what the secret key is made from", form: "hex", length: 32 },
   "secret-key-base": { purpose: "Realtime's session signing key", form: "key", length: 48 },
   "realtime-db-enc-key": { purpose: "encrypts Realtime's tenants, 16 characters", form: "hex", length: 8 },
+  "realtime-cookie": { purpose: "what Realtime's nodes know each other by", form: "hex", length: 32 },
   "vault-enc-key": { purpose: "encrypts Supavisor's vault, 32 characters", form: "hex", length: 16 },
   "meta-crypto-key": {
     purpose: "encrypts connection strings between Studio and postgres-meta",

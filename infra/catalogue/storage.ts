@@ -1,17 +1,112 @@
-// Stores and serves files under row-level security (Supabase Storage).
-import { exec, type ServiceSpec, self, service, text } from "./spec";
+// Supabase Storage: files of the application, under row-level security in Postgres, as objects in MinIO.
+import type { Environment } from "../environment";
+import { bytes } from "../lib/units";
+import { AUTHORITY_FILE, DATABASE, publicUrl } from "./addresses";
+import { storageBucket } from "./buckets";
+import type { SecretName } from "./secrets";
+import {
+  certificate,
+  endpoint,
+  exec,
+  file,
+  type ServiceName,
+  type ServiceSpec,
+  secret,
+  self,
+  service,
+  type Text,
+  text,
+} from "./spec";
 
-/** The service; its environment follows. */
-export function storage({ copies }: { readonly copies: number }): ServiceSpec {
+export type StorageArgs = Environment["storage"] & {
+  /** The stack; its bucket is named after it. */
+  readonly stack: string;
+  readonly domain: string;
+  /** Port at which the outside reaches Traefik. */
+  readonly httpsPort: number;
+  /** imgproxy runs in this stack; without it no image changes its size. */
+  readonly imgproxy: boolean;
+};
+
+/** Its path below the gateway. */
+export const STORAGE_PATH = "/storage/v1";
+
+/**
+ * Storage. Sources: supabase/storage v1.70.6, `src/config.ts`, `src/internal/database/postgres/ssl.ts` and its Dockerfile.
+ * Postgres' authority is the PEM itself, in a variable; what else it connects to is verified with `NODE_EXTRA_CA_CERTS`.
+ * Migrations take the direct connection, requests the pooler. `/metrics` stands on the port of the API: whatever leads there
+ * from outside keeps it inside.
+ */
+export function storage(args: StorageArgs): ServiceSpec {
+  const { copies, stack, fileSize, images, imagesPerSecond, imgproxy } = args;
   return service("storage", {
-    purpose: "Stores and serves files under row-level security (Supabase Storage)",
+    purpose: "Keeps the application's files under row-level security (Supabase Storage)",
     shape: "stateless",
     copies,
     image: "storage-api",
-    ports: { http: 5000, admin: 5001 },
+    args: ["node", "dist/start/server.js"],
+    env: {
+      NODE_ENV: "production",
+      NODE_EXTRA_CA_CERTS: file("authority.pem"),
+      SERVER_PORT: self({ port: "http" }),
+      SERVER_REGION: REGION,
+      TENANT_ID: stack,
+      STORAGE_PUBLIC_URL: publicUrl("api", args),
+      REQUEST_ALLOW_X_FORWARDED_PATH: "true",
+      TUS_URL_PATH: "/upload/resumable",
+      S3_PROTOCOL_PREFIX: STORAGE_PATH,
+      UPLOAD_FILE_SIZE_LIMIT: String(bytes(fileSize)),
+      STORAGE_BACKEND: "s3",
+      STORAGE_S3_BUCKET: storageBucket(stack),
+      STORAGE_S3_ENDPOINT: text`https://${endpoint("minio", "api")}`,
+      // imgproxy follows addresses that are signed for this one.
+      STORAGE_S3_PRIVATE_ASSET_ENDPOINT: text`https://${endpoint("minio", "api")}`,
+      STORAGE_S3_FORCE_PATH_STYLE: "true",
+      STORAGE_S3_REGION: REGION,
+      STORAGE_S3_REQUEST_CHECKSUM_CALCULATION: "WHEN_REQUIRED",
+      STORAGE_S3_RESPONSE_CHECKSUM_VALIDATION: "WHEN_REQUIRED",
+      AWS_ACCESS_KEY_ID: "storage",
+      DATABASE_MAX_CONNECTIONS: "20",
+      IMAGE_TRANSFORMATION_ENABLED: String(images && imgproxy),
+      ...(images && imgproxy && { IMGPROXY_URL: text`http://${endpoint("imgproxy", "http")}` }),
+      RATE_LIMITER_ENABLED: "true",
+      RATE_LIMITER_DRIVER: "redis",
+      RATE_LIMITER_RENDER_PATH_MAX_REQ_SEC: String(imagesPerSecond),
+      // Images are served while Redis is away: it counts, it does not guard.
+      RATE_LIMITER_SKIP_ON_ERROR: "true",
+      OTEL_METRICS_ENABLED: "true",
+      PROMETHEUS_METRICS_ENABLED: "true",
+    },
+    secretEnv: {
+      ANON_KEY: secret("anon-key"),
+      SERVICE_KEY: secret("service-role-key"),
+      AUTH_JWT_SECRET: secret("jwt-secret"),
+      JWT_JWKS: secret("jwt-jwks"),
+      DATABASE_URL: databaseUrl("postgres", "primary"),
+      DATABASE_POOL_URL: databaseUrl("pgbouncer", "sql"),
+      DATABASE_SSL_ROOT_CERT: certificate("authority", "certificate"),
+      AWS_SECRET_ACCESS_KEY: secret("minio-storage"),
+      S3_PROTOCOL_ACCESS_KEY_ID: secret("s3-protocol-key-id"),
+      S3_PROTOCOL_ACCESS_KEY_SECRET: secret("s3-protocol-key-secret"),
+      RATE_LIMITER_REDIS_URL: text`rediss://:${secret("redis")}@${endpoint("redis", "redis")}`,
+    },
+    ports: { http: 5000 },
+    scratch: { "/tmp": "256 MiB" },
+    files: AUTHORITY_FILE,
     ready: exec("wget", "--quiet", "--spider", text`http://localhost:${self({ port: "http" })}/status`),
+    after: { postgres: "ready", pgbouncer: "ready", redis: "ready", "minio-setup": "done" },
     resources: { cpu: 0.5, memory: "1 GiB", processes: 512 },
     networks: ["app", "data"],
     metrics: [{ port: "http", path: "/metrics", scheme: "http" }],
   });
+}
+
+/** The region that MinIO answers to, and that its signatures name. */
+const REGION = "us-east-1";
+const ROLE = "supabase_storage_admin";
+const PASSWORD: SecretName = "postgres-storage-admin";
+
+/** Without TLS parameters: in a URL they would replace the authority of `DATABASE_SSL_ROOT_CERT`. */
+function databaseUrl(of: ServiceName, port: string): Text {
+  return text`postgres://${ROLE}:${secret(PASSWORD)}@${endpoint(of, port)}/${DATABASE}`;
 }

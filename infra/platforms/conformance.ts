@@ -13,6 +13,8 @@ export interface RenderedView {
     readonly inspectable: readonly string[];
     readonly probe: readonly string[] | undefined;
     readonly files: readonly { readonly name: string; readonly secret: boolean }[];
+    /** Names of the variables that no inspection shows. */
+    readonly secretVariables: readonly string[];
     readonly mounts: readonly string[];
   }[];
 }
@@ -68,6 +70,14 @@ export function conformance<Rendered>(
           expect(files.map(({ name }) => name).sort()).toEqual(Object.keys(spec.files).sort());
           expect(files.filter(({ secret }) => secret).map(({ name }) => name)).toEqual(secretFiles);
         }
+      },
+    );
+
+    test.each(services.map((spec) => [spec.name, spec] as const))(
+      "%s: hides every variable that holds a secret",
+      (_, spec) => {
+        for (const { secretVariables } of rendered(spec).copies)
+          expect([...secretVariables].sort()).toEqual(Object.keys(spec.secretEnv).sort());
       },
     );
 

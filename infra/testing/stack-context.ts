@@ -3,6 +3,7 @@
 import { ROOT } from "../../tools/paths";
 import { BUILT_IMAGES, type BuiltImageName, imageReference } from "../catalogue/images";
 import { GIVEN_KEY, GIVEN_SECRETS, parseEnvironment, readStackFile } from "../environment";
+import { readFunctions } from "../function-files";
 import { plan } from "../plan";
 import type { Platform, RenderContext } from "../platforms/platform";
 
@@ -20,5 +21,10 @@ const ALL_GIVEN = Object.fromEntries(Object.keys(GIVEN_SECRETS).map((name) => [n
 /** The checked context of a committed stack on `platform`, with `groundwork/<image>:content-hash` for every image. */
 export function stackContext<Rendered>(stack: string, platform: Platform<Rendered>): RenderContext {
   const environment = parseEnvironment(stack, { ...readStackFile(ROOT, stack), [GIVEN_KEY]: ALL_GIVEN });
-  return plan(environment, platform, (name) => imageReference(name, environment, CONTENT_TAGS));
+  return plan(
+    environment,
+    platform,
+    (name) => imageReference(name, environment, CONTENT_TAGS),
+    readFunctions(ROOT, environment.functions),
+  );
 }

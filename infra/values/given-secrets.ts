@@ -19,9 +19,11 @@ const table = {
   "apple-client-secret": { purpose: "OAuth client secret at Apple, a token of six months at most", length: 64 },
   "github-client-secret": { purpose: "OAuth client secret at GitHub", length: 16 },
   "spotify-client-secret": { purpose: "OAuth client secret at Spotify", length: 16 },
+  "azure-client-secret": { purpose: "OAuth client secret at Microsoft", length: 16 },
   "twilio-auth-token": { purpose: "token for text messages through Twilio", length: 16 },
   "captcha-secret": { purpose: "secret of hCaptcha or Turnstile", length: 16 },
   "openai-key": { purpose: "API key of OpenAI, for Studio's assistant and for functions", length: 20, begins: "sk-" },
+  "push-key": { purpose: "API key of the service that sends push notifications, for functions", length: 16 },
   "slack-webhook": { purpose: "URL of the Slack channel that receives alerts", length: 40, begins: "https://" },
   "pagerduty-key": { purpose: "integration key of PagerDuty's Events API v2", length: 32 },
 } as const satisfies Record<string, GivenSecret>;

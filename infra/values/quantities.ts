@@ -53,3 +53,19 @@ export const copies = (preset: number, what: string) =>
     .max(9)
     .default(preset)
     .meta({ description: `copies of ${what}`, examples: [preset] });
+
+/** A switch. */
+export const flag = (preset: boolean, description: string) =>
+  z
+    .boolean()
+    .default(preset)
+    .meta({ description, examples: [preset] });
+
+/** A number of things, 1 or more. */
+export const amount = (preset: number, most: number, description: string) =>
+  z
+    .int()
+    .min(1)
+    .max(most)
+    .default(preset)
+    .meta({ description, examples: [preset] });

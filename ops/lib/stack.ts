@@ -1,5 +1,6 @@
 // A stack as every command sees it: its checked values and its services.
 import { parseEnvironment, readStackFile } from "../../infra/environment";
+import { readFunctions } from "../../infra/function-files";
 import { plan } from "../../infra/plan";
 import { docker } from "../../infra/platforms/docker/docker";
 import type { RenderContext } from "../../infra/platforms/platform";
@@ -15,5 +16,5 @@ export function loadStack(stack: string): RenderContext {
       `this command works on docker, got ${environment.platform}`,
       "set groundwork:platform to docker",
     );
-  return plan(environment, docker, (name) => name);
+  return plan(environment, docker, (name) => name, readFunctions(ROOT, environment.functions));
 }

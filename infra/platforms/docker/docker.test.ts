@@ -8,6 +8,7 @@ import { docker } from "./docker";
 import { type DockerService, goDuration, render } from "./render";
 
 const FILE_PREFIX = "/etc/groundwork/";
+const VARIABLE_PREFIX = `${FILE_PREFIX}variables/`;
 
 function view({ containers }: DockerService): RenderedView {
   return {
@@ -15,10 +16,15 @@ function view({ containers }: DockerService): RenderedView {
       name: container.name,
       inspectable: [...container.command, ...container.envs, ...(container.healthcheck?.tests ?? [])],
       probe: container.healthcheck?.tests,
-      files: container.uploads.map(({ file, permissions, content }) => ({
-        name: file.slice(FILE_PREFIX.length),
-        secret: permissions === "0440" && isSecret(content),
-      })),
+      files: container.uploads
+        .filter(({ file }) => !file.startsWith(VARIABLE_PREFIX))
+        .map(({ file, permissions, content }) => ({
+          name: file.slice(FILE_PREFIX.length),
+          secret: permissions === "0440" && isSecret(content),
+        })),
+      secretVariables: container.uploads
+        .filter(({ file }) => file.startsWith(VARIABLE_PREFIX))
+        .map(({ file }) => file.slice(VARIABLE_PREFIX.length)),
       mounts: container.volumes.map(({ containerPath }) => containerPath),
     })),
   };

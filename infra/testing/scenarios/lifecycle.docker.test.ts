@@ -3,7 +3,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { dockerEngine, stackObjects } from "../../../ops/lib/docker";
+import { ROOT } from "../../../tools/paths";
 import { parseEnvironment } from "../../environment";
+import { readFunctions } from "../../function-files";
 import { plan } from "../../plan";
 import { docker } from "../../platforms/docker/docker";
 import { dockerRig, stackContainers } from "../docker-rig";
@@ -90,7 +92,7 @@ describe("a second stack", () => {
     admin: { allow: ["198.51.100.0/24"] },
   };
   const second = { environment: parseEnvironment(beside, values) };
-  const expected = plan(second.environment, docker, (name) => name)
+  const expected = plan(second.environment, docker, (name) => name, readFunctions(ROOT, second.environment.functions))
     .services.map(({ name }) => `groundwork-${beside}-${name}-0`)
     .sort();
   const containers = async () => (await stackObjects(engine, beside)).containers.length;
