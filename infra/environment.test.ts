@@ -38,7 +38,10 @@ test("fills in every default", () => {
       general: { requests: 100, per: "15 minutes" },
       auth: { requests: 5, per: "15 minutes" },
       upload: { requests: 20, per: "1 hours" },
+      user: { requests: 600, per: "1 minutes" },
+      costly: { requests: 60, per: "1 minutes" },
     },
+    gateway: { implementation: "envoy", copies: 1 },
     admin: { allow: [] },
   });
 });

@@ -5,6 +5,7 @@ import { auth } from "./auth";
 import { etcd } from "./etcd";
 import type { FunctionSources } from "./function-sources";
 import { functions } from "./functions";
+import { gateway } from "./gateway";
 import { haproxy } from "./haproxy";
 import { missingImage } from "./images";
 import { imgproxy } from "./imgproxy";
@@ -94,6 +95,23 @@ const application: Layer = (environment, _provides, _below, sources) => {
   ];
 };
 
+/** One entry in front of all of these. */
+const entry: Layer = (environment, _, services) => {
+  const { domain, publish, limits, gateway: values } = environment;
+  const outside = { domain, httpsPort: publish.https };
+  return [
+    gateway({
+      ...values,
+      domain,
+      limits,
+      publicUrl: publicUrl("api", outside),
+      origins: values.origins ?? [publicUrl("app", outside)],
+      fileSize: environment.storage.fileSize,
+      services,
+    }),
+  ];
+};
+
 const edge: Layer = (environment, _, services) => [
   traefik({
     ...environment.traefik,
@@ -107,7 +125,7 @@ const edge: Layer = (environment, _, services) => [
   }),
 ];
 
-const LAYERS: readonly Layer[] = [data, application, edge];
+const LAYERS: readonly Layer[] = [data, application, entry, edge];
 
 /** Parts the services whose image this stack can have from those that it must do without. */
 function available(services: readonly ServiceSpec[], { images }: Environment): Catalogue {

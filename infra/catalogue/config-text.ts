@@ -1,6 +1,6 @@
 // YAML configuration files written as structured values whose references stay references.
 import { Document, Scalar, visit } from "yaml";
-import { joinText, type PeersRef, type Ref, type Text } from "./spec";
+import { joinText, type PeersRef, type Ref, type Text, textParts } from "./spec";
 
 /** A value of a configuration file. A reference stands for a string. */
 export type ConfigValue =
@@ -25,12 +25,13 @@ export interface Each {
 /** A string with references in it, e.g. `joined(text`https://${endpoint("minio", "api")}`)`. */
 export const joined = (value: Text): Joined => ({ joined: value });
 
+/** The shape of an item: strings, in maps where need be. */
+export type EachItem = string | { readonly [key: string]: EachItem };
+
 /** One list item per member of a service: a string or a map, with `{name}`, `{host}` and `{port}` in its strings. */
-export const each = (
-  service: PeersRef["service"],
-  port: string,
-  item: string | Readonly<Record<string, string>>,
-): Each => ({ each: { ref: "peers", service, port, format: JSON.stringify(item), separator: ", " } });
+export const each = (service: PeersRef["service"], port: string, item: EachItem): Each => ({
+  each: { ref: "peers", service, port, format: JSON.stringify(item), separator: ", " },
+});
 
 /** The value as YAML. What its references stand for must need no escaping between double quotes: no certificates. */
 export function yamlText(value: ConfigValue): Text {
@@ -54,9 +55,14 @@ function hold(value: ConfigValue, held: Text[]): unknown {
   if (typeof value !== "object") return value;
   if (isList(value)) return value.map((item) => hold(item, held));
   if (isRef(value)) return marked(value, Scalar.QUOTE_DOUBLE, held);
-  if (isJoined(value)) return marked(value.joined, Scalar.QUOTE_DOUBLE, held);
+  if (isJoined(value)) return marked(escaped(value.joined), Scalar.QUOTE_DOUBLE, held);
   if (isEach(value)) return marked(value.each, Scalar.PLAIN, held);
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, hold(inner, held)]));
+}
+
+/** The text as it stands between double quotes, where a line break or a quote needs an escape. */
+function escaped(text: Text): Text {
+  return joinText(textParts(text).map((part) => (typeof part === "string" ? JSON.stringify(part).slice(1, -1) : part)));
 }
 
 function marked(text: Text, type: Scalar.Type, held: Text[]): Scalar {

@@ -1,6 +1,6 @@
 // The edge: who gets in, and how often.
 import { z } from "zod";
-import { limit, range } from "./quantities";
+import { copies, limit, range } from "./quantities";
 
 /** The values of the edge proxy. */
 export const edgeValues = {
@@ -63,9 +63,28 @@ export const edgeValues = {
       general: limit(100, "15 minutes", "to any route"),
       auth: limit(5, "15 minutes", "to sign-in routes"),
       upload: limit(20, "1 hours", "to upload routes"),
+      user: limit(600, "1 minutes", "to the API", "one user"),
+      costly: limit(60, "1 minutes", "to functions of the database, GraphQL and image sizes", "one user"),
     })
     .prefault({})
-    .meta({ description: "rate limits of the edge" }),
+    .meta({ description: "rate limits: of one address at the edge, of one user in each copy of the gateway" }),
+  gateway: z
+    .strictObject({
+      implementation: z
+        .enum(["envoy", "kong"])
+        .default("envoy")
+        .meta({ description: "the program that runs the table of routes", examples: ["envoy"] }),
+      copies: copies(1, "the gateway"),
+      origins: z
+        .array(z.url("must be an origin").regex(/^https?:\/\/[^/]+$/, "must be a scheme, a host and perhaps a port"))
+        .optional()
+        .meta({
+          description: "origins whose pages may use the API; app.<domain> alone when not stated",
+          examples: [["https://app.example.org"]],
+        }),
+    })
+    .prefault({})
+    .meta({ description: "what stands in front of the application services" }),
   admin: z
     .strictObject({
       allow: z

@@ -29,19 +29,19 @@ export const hostPort = (preset: number, what: string) =>
     .default(preset)
     .meta({ description: `a free port of the host for ${what}`, examples: [preset] });
 
-/** How many requests one address may make in a time. */
-export const limit = (requests: number, per: Duration, what: string) =>
+/** How many requests one address, or one of whatever else is counted, may make in a time. */
+export const limit = (requests: number, per: Duration, what: string, who = "one address") =>
   z
     .strictObject({
       requests: z
         .int()
         .min(1)
-        .meta({ description: "how many requests one address may make", examples: [requests] }),
+        .meta({ description: `how many requests ${who} may make`, examples: [requests] }),
       per: duration.meta({ description: "the time in which they are counted", examples: [per] }),
     })
     .default({ requests, per })
     .meta({
-      description: `requests of one client address ${what}; more are answered 429`,
+      description: `requests of ${who} ${what}; more are answered 429`,
       examples: [{ requests, per }],
     });
 

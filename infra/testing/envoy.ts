@@ -1,0 +1,205 @@
+// A real Envoy on loopback with the gateway's rendered configuration, and a service behind every route that tells what it got.
+import "reflect-metadata";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { request } from "node:https";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { setTimeout as pause } from "node:timers/promises";
+import { X509CertificateGenerator } from "@peculiar/x509";
+import { type WebSocket, WebSocketServer } from "ws";
+import { toolPath } from "../../tools/recipe";
+import { run } from "../../tools/run";
+import { installTool } from "../../tools/toolchain";
+import { type GatewayArgs, gateway } from "../catalogue/gateway";
+import { UPSTREAMS, type UpstreamName } from "../catalogue/gateway-routes";
+import { FILES, type ServiceSpec } from "../catalogue/spec";
+import { behind, GATEWAY_UNDER_TEST, type GatewayKeys, resolved } from "./gateway-rig";
+
+/** What a service behind the gateway was asked. */
+export interface Seen {
+  readonly service: UpstreamName;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly bytes: number;
+}
+
+/** What came back. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage["headers"];
+  readonly text: string;
+}
+
+export interface Ask {
+  readonly method?: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+  /** @default the port at which it serves */
+  readonly port?: number;
+}
+
+/** A running gateway; `stop` ends everything it started. */
+export interface RunningEnvoy {
+  readonly ports: { readonly https: number; readonly metrics: number };
+  readonly certificate: string;
+  /** What it has written to its log. */
+  readonly log: () => string;
+  readonly ask: (question: Ask) => Promise<Answer>;
+  readonly validate: () => Promise<string>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts Envoy and a service behind every route; `present` are those that the stack has. */
+export async function startEnvoy(
+  keys: GatewayKeys,
+  changes: Partial<GatewayArgs> = {},
+  present: readonly UpstreamName[] = Object.keys(UPSTREAMS) as UpstreamName[],
+): Promise<RunningEnvoy> {
+  await installTool("envoy", () => undefined);
+  const folder = mkdtempSync(join(tmpdir(), "envoy-"));
+  const services = new Map<string, Server>();
+  for (const name of present) services.set(name, await echo(name));
+  const { pem, key } = await selfSigned();
+  const ports = { https: await freePort(), metrics: await freePort() };
+  const spec = gateway({ ...GATEWAY_UNDER_TEST, implementation: "envoy", services: behind(present), ...changes });
+  const places = {
+    secrets: keys.secrets,
+    certificate: ({ part }: { part: string }) => (part === "key" ? key : pem),
+    address: (name: string) => ({ name, host: "127.0.0.1", port: portOf(services.get(name)) }),
+  };
+  const here = (text: string) =>
+    text
+      .replaceAll(FILES, folder)
+      .replaceAll("/run/gateway", folder)
+      .replaceAll("0.0.0.0", "127.0.0.1")
+      .replaceAll(`port_value: ${spec.ports.https}`, `port_value: ${ports.https}`)
+      .replaceAll(`port_value: ${spec.ports.metrics}`, `port_value: ${ports.metrics}`);
+  for (const [name, content] of Object.entries(spec.files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), here(resolved(content, places)));
+  }
+  const argv = command(spec, here);
+  const child = spawn(argv[0], argv.slice(1), { stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (log += chunk));
+  const ask = (question: Ask) => askHttps({ port: ports.https, ...question });
+  const stop = async () => {
+    await ended(child);
+    for (const server of services.values()) {
+      server.closeAllConnections();
+      server.close();
+    }
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await ready(
+      child,
+      () => ask({ port: ports.metrics, path: "/ready" }),
+      () => log,
+    );
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const validate = () => run([...argv, "--mode", "validate"] as [string, ...string[]]);
+  return { ports, certificate: pem, log: () => log, ask, validate, stop };
+}
+
+function command(spec: ServiceSpec, here: (text: string) => string): [string, ...string[]] {
+  const places = { secrets: {}, certificate: () => "", address: () => ({ name: "", host: "", port: 0 }) };
+  const [, ...rest] = spec.args.map((arg) => here(resolved(arg, places)));
+  return [toolPath("envoy"), ...rest];
+}
+
+async function ready(child: ChildProcess, ask: () => Promise<Answer>, log: () => string): Promise<void> {
+  for (const until = Date.now() + 30_000; Date.now() < until; await pause(50)) {
+    if (child.exitCode !== null) break;
+    if ((await ask().catch(() => undefined))?.status === 200) return;
+  }
+  // On an error it repeats its whole configuration; the reason stands before it.
+  const critical = log()
+    .split("\n")
+    .filter((line) => line.includes('"critical"'));
+  throw new Error(`Envoy did not start:\n${critical.map((line) => line.slice(0, 1000)).join("\n")}`);
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const closed = new Promise((resolve) => child.once("close", resolve));
+  child.kill("SIGKILL");
+  await closed;
+}
+
+/** A service that answers with what it got, claims to welcome every origin, and echoes what comes over a WebSocket. */
+async function echo(service: UpstreamName): Promise<Server> {
+  const seen = (asked: IncomingMessage, bytes: number): Seen => ({
+    service,
+    method: asked.method ?? "",
+    path: asked.url ?? "",
+    headers: asked.headers,
+    bytes,
+  });
+  const server = createServer(async (asked, answer) => {
+    const body = await buffer(asked).catch(() => Buffer.alloc(0));
+    answer.writeHead(200, { "content-type": "application/json", "access-control-allow-origin": "*", server: service });
+    answer.end(JSON.stringify(seen(asked, body.length)));
+  });
+  new WebSocketServer({ server }).on("connection", (socket: WebSocket, asked: IncomingMessage) => {
+    socket.send(JSON.stringify(seen(asked, 0)));
+    socket.on("message", (message) => socket.send(String(message)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+}
+
+function portOf(server: Server | undefined): number {
+  return (server?.address() as AddressInfo | undefined)?.port ?? 1;
+}
+
+async function freePort(): Promise<number> {
+  const server = createTcpServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** One request over TLS; the certificate is made for the test alone. */
+function askHttps({ method = "GET", path, headers = {}, body, port }: Ask): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const asking = request(
+      { host: "127.0.0.1", port, method, path, headers, rejectUnauthorized: false, agent: false },
+      (answer) => {
+        buffer(answer).then(
+          (content) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: content.toString() }),
+          reject,
+        );
+      },
+    );
+    asking.setTimeout(20_000, () => asking.destroy(new Error(`${path}: no answer`)));
+    asking.on("error", reject);
+    asking.end(body);
+  });
+}
+
+async function selfSigned(): Promise<{ pem: string; key: string }> {
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+  const pair = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const made = await X509CertificateGenerator.createSelfSigned({
+    name: "CN=localhost",
+    keys: pair,
+    signingAlgorithm: algorithm,
+  });
+  const der = Buffer.from(await crypto.subtle.exportKey("pkcs8", pair.privateKey)).toString("base64");
+  const lines = der.match(/.{1,64}/g) ?? [];
+  return {
+    pem: made.toString("pem"),
+    key: ["-----BEGIN PRIVATE KEY-----", ...lines, "-----END PRIVATE KEY-----", ""].join("\n"),
+  };
+}
