@@ -35,5 +35,6 @@ async function preview(options: PreviewOptions): Promise<void> {
 export async function previewStack(stack: string): Promise<Preview> {
   prepareWorkspace(stack);
   await ensureStack(stack);
-  return foldPreview(stack, JSON.parse(await pulumi(stack, ["preview", "--json"])));
+  const { omitted } = loadStack(stack);
+  return foldPreview(stack, JSON.parse(await pulumi(stack, ["preview", "--json"])), omitted);
 }

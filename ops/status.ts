@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { printJson, type StackOptions, stackCommand } from "./lib/command";
 import { dockerEngine, requireEngine, stackObjects } from "./lib/docker";
 import { EXIT } from "./lib/failure";
+import { omittedNote, paragraphs } from "./lib/omitted";
 import { loadStack } from "./lib/stack";
 import { isWell, stackStatus } from "./lib/status";
 import { statusTable } from "./lib/tables";
@@ -15,12 +16,12 @@ export function statusCommand(): Command {
 }
 
 async function status({ stack, json }: StackOptions): Promise<void> {
-  const { environment, services } = loadStack(stack);
+  const { environment, services, omitted } = loadStack(stack);
   const docker = dockerEngine();
   await requireEngine(docker);
   const { containers } = await stackObjects(docker, stack);
   const found = stackStatus(environment, services, containers);
-  if (json) printJson(found);
-  else process.stdout.write(`${statusTable(found)}\n`);
+  if (json) printJson({ ...found, omitted });
+  else process.stdout.write(`${paragraphs(statusTable(found), omittedNote(stack, omitted))}\n`);
   process.exitCode = isWell(found) ? EXIT.done : EXIT.failed;
 }

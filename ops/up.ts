@@ -12,6 +12,7 @@ import { printJson, type StackOptions, say, stackCommand } from "./lib/command";
 import { confirm } from "./lib/confirm";
 import { dockerEngine } from "./lib/docker";
 import { unknownHosts, unknownHostsNote } from "./lib/names";
+import { omittedNote, paragraphs } from "./lib/omitted";
 import { preflight } from "./lib/preflight";
 import { describePreview, hasChanges } from "./lib/preview";
 import { runTasks } from "./lib/progress";
@@ -48,6 +49,8 @@ interface UpReport {
   /** What an interrupted run had left, and how it was put right. */
   readonly recovered: readonly string[];
   readonly services: StackStatus["services"];
+  /** What the stack does without, by name and reason. */
+  readonly omitted: RenderContext["omitted"];
   readonly seconds: number;
 }
 
@@ -66,7 +69,8 @@ async function up(options: UpOptions): Promise<void> {
   if (options.json) return printJson(report);
   const urls = report.services.flatMap(({ endpoints }) => endpoints.map(({ url }) => url));
   const note = unknownHostsNote(await unknownHosts(urls), environment.publish.address);
-  say(`\n${endpointTable(environment, report)}\n${note && `\n${note}\n`}\n${summary(report)}`, options);
+  const without = omittedNote(options.stack, report.omitted);
+  say(`\n${paragraphs(endpointTable(environment, report), note, without, summary(report))}`, options);
 }
 
 /** Recovery, the engine's run and the wait for health, as three tasks. */
@@ -107,7 +111,7 @@ async function provision(context: RenderContext, { stack, json }: UpOptions, sta
   };
   await runTasks([state, run, ready], { json: json === true });
   const seconds = Math.round((Date.now() - started) / 1000);
-  return { stack, changes, recovered: recovered.done, services: status.services, seconds };
+  return { stack, changes, recovered: recovered.done, services: status.services, omitted: context.omitted, seconds };
 }
 
 async function dryRun({ stack, json }: UpOptions): Promise<void> {

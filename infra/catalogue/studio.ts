@@ -1,7 +1,7 @@
 // Supabase Studio: the dashboard for tables, users and files, behind the gateway's password.
 import type { Environment } from "../environment";
-import { DATABASE, PRIMARY, publicUrl } from "./addresses";
-import { exec, type ServiceSpec, secret, self, service, type Text, text } from "./spec";
+import { AUTHORITY_FILE, DATABASE, PRIMARY, publicUrl } from "./addresses";
+import { exec, file, type ServiceSpec, secret, self, service, type Text, text } from "./spec";
 
 export type StudioArgs = Environment["studio"] & {
   /** The stack; names the project where the values do not. */
@@ -50,6 +50,7 @@ export function studio(args: StudioArgs): ServiceSpec {
       SNIPPETS_MANAGEMENT_FOLDER: "/tmp/snippets",
       EDGE_FUNCTIONS_MANAGEMENT_FOLDER: "/tmp/edge-functions",
       NEXT_TELEMETRY_DISABLED: "1",
+      NODE_EXTRA_CA_CERTS: file("authority.pem"),
     },
     secretEnv: {
       POSTGRES_PASSWORD: secret("postgres-dashboard"),
@@ -62,6 +63,7 @@ export function studio(args: StudioArgs): ServiceSpec {
       ...(assistant && { OPENAI_API_KEY: secret("openai-key") }),
     },
     ports: { http: 3000 },
+    files: AUTHORITY_FILE,
     scratch: { "/tmp": "64 MiB", "/app/apps/studio/.next/cache": "128 MiB" },
     ready: exec(
       "node",

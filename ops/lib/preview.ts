@@ -1,4 +1,6 @@
 // A preview in few words: what would change, and which properties, but never a value. Pure.
+import type { Omitted } from "../../infra/catalogue/catalogue";
+import { omittedNote, paragraphs } from "./omitted";
 
 /** One change to one resource. */
 export interface PreviewStep {
@@ -15,6 +17,8 @@ export interface Preview {
   /** Number of resources by operation. */
   readonly changes: Readonly<Record<string, number>>;
   readonly steps: readonly PreviewStep[];
+  /** What the stack does without, by name and reason. */
+  readonly omitted: readonly Omitted[];
 }
 
 /** The parts of `pulumi preview --json` that are read. */
@@ -30,7 +34,11 @@ export interface PreviewDigest {
 }
 
 /** Folds the engine's digest; resources that stay as they are count, but are not listed. */
-export function foldPreview(stack: string, { steps = [], changeSummary = {} }: PreviewDigest): Preview {
+export function foldPreview(
+  stack: string,
+  { steps = [], changeSummary = {} }: PreviewDigest,
+  omitted: readonly Omitted[],
+): Preview {
   return {
     stack,
     changes: changeSummary,
@@ -41,6 +49,7 @@ export function foldPreview(stack: string, { steps = [], changeSummary = {} }: P
         const keys = [...Object.keys(detailedDiff ?? {}), ...(diffReasons ?? []), ...(replaceReasons ?? [])];
         return { op, type: type.slice(type.lastIndexOf("$") + 1), name, keys: [...new Set(keys)].sort() };
       }),
+    omitted,
   };
 }
 
@@ -58,14 +67,13 @@ const MARKS: Readonly<Record<string, string>> = {
   "delete-replaced": "-±",
 };
 
-/** One line per step, `~ docker:index/container:Container redis-0 (envs, memory)`, and the totals. */
+/** One line per step, `~ docker:index/container:Container redis-0 (envs, memory)`, the totals, and what the stack does without. */
 export function describePreview(preview: Preview): string {
   const lines = preview.steps.map(({ op, type, name, keys }) => {
     const mark = (MARKS[op] ?? op).padEnd(2);
     return `${mark} ${type} ${name}${keys.length > 0 ? ` (${keys.join(", ")})` : ""}`;
   });
   const totals = Object.entries(preview.changes).map(([op, count]) => `${count} ${op}`);
-  return [...lines, hasChanges(preview) ? totals.join(", ") : `nothing would change in stack ${preview.stack}`].join(
-    "\n",
-  );
+  const changes = hasChanges(preview) ? totals.join(", ") : `nothing would change in stack ${preview.stack}`;
+  return paragraphs([...lines, changes].join("\n"), omittedNote(preview.stack, preview.omitted));
 }
