@@ -3,8 +3,10 @@ import { CoreV1Api, KubernetesObjectApi, VersionApi } from "@kubernetes/client-n
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { TOOLS } from "../pins";
 import { run } from "../run";
-import { apply, clusterAccess } from "./cluster";
+import { clusterAccess } from "./access";
+import { apply } from "./cluster";
 import { leftovers } from "./leftovers";
+import type { Manifest } from "./manifests";
 import { inside } from "./sandbox";
 import { IMAGES, NETWORK } from "./settings";
 import { until } from "./until";
@@ -43,19 +45,16 @@ test("the host's own rules and mounts are not touched", async () => {
   expect((await leftovers()).filter((line) => line.startsWith("mount"))).toEqual([]);
 });
 
-test("a restricted pod gets a volume that its group may write, and resolves names", async () => {
-  const claim = { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: "data", namespace } };
-  await apply(access, {
-    ...claim,
-    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Mi" } } },
-  });
-  const script = `set -e; echo kept > /data/file; stat --format=%g /data; getent hosts kubernetes.default.svc.${NETWORK.domain}`;
-  await apply(access, {
+/** A pod of the base image that the namespace admits. */
+function pod(name: string, command: readonly string[], spec: Readonly<Record<string, unknown>> = {}): Manifest {
+  const { volumeMounts = [], ...rest } = spec;
+  return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { name: "client", namespace },
+    metadata: { name, namespace, labels: { app: name } },
     spec: {
       restartPolicy: "Never",
+      terminationGracePeriodSeconds: 0,
       securityContext: {
         runAsNonRoot: true,
         runAsUser: 2000,
@@ -64,28 +63,88 @@ test("a restricted pod gets a volume that its group may write, and resolves name
       },
       containers: [
         {
-          name: "client",
+          name,
           image: `docker.io/${IMAGES.base}`,
           imagePullPolicy: "Never",
-          command: ["sh", "-c", script],
+          command,
+          volumeMounts,
           securityContext: {
             allowPrivilegeEscalation: false,
             readOnlyRootFilesystem: true,
             capabilities: { drop: ["ALL"] },
           },
-          volumeMounts: [{ name: "data", mountPath: "/data" }],
         },
       ],
-      volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }],
+      ...rest,
     },
-  });
-  const phase = await until("the pod's end", 60, async () => {
-    const { status } = await core.readNamespacedPod({ name: "client", namespace });
+  };
+}
+
+/** How a pod ended, and what it said. */
+async function outcome(name: string): Promise<readonly [phase: string | undefined, words: readonly string[]]> {
+  const phase = await until(`the end of ${name}`, 60, async () => {
+    const { status } = await core.readNamespacedPod({ name, namespace });
     return ["Succeeded", "Failed"].includes(status?.phase ?? "") && status?.phase;
   });
-  const log = await core.readNamespacedPodLog({ name: "client", namespace });
-  expect([phase, log.trim().split(/\s+/)]).toEqual([
-    "Succeeded",
-    ["2000", NETWORK.api, `kubernetes.default.svc.${NETWORK.domain}`],
-  ]);
+  return [phase, (await core.readNamespacedPodLog({ name, namespace })).trim().split(/\s+/)];
+}
+
+test("a restricted pod gets a volume that its group may write, and resolves names", async () => {
+  await apply(access, {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name: "data", namespace },
+    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Mi" } } },
+  });
+  const name = `kubernetes.default.svc.${NETWORK.domain}`;
+  const script = `set -e; echo kept > /data/file; stat --format=%g /data; getent hosts ${name}`;
+  await apply(
+    access,
+    pod("keeper", ["sh", "-c", script], {
+      volumeMounts: [{ name: "data", mountPath: "/data" }],
+      volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }],
+    }),
+  );
+  expect(await outcome("keeper")).toEqual(["Succeeded", ["2000", NETWORK.api, name]]);
+});
+
+test("a network policy holds: who is not allowed is refused", async () => {
+  const selected = (app: string) => ({ podSelector: { matchLabels: { app } } });
+  await apply(access, {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: "server", namespace },
+    spec: {
+      ...selected("server"),
+      policyTypes: ["Ingress"],
+      ingress: [{ from: [selected("friend")], ports: [{ protocol: "TCP", port: 8080 }] }],
+    },
+  });
+  const listen = "use IO::Socket; $s = IO::Socket::INET->new(LocalPort => 8080, Listen => 5); $s->accept while 1";
+  await apply(access, pod("server", ["perl", "-e", listen]));
+  const address = await until("the server", 60, async () => {
+    const { status } = await core.readNamespacedPod({ name: "server", namespace });
+    return status?.phase === "Running" && status.podIP;
+  });
+  const refusal = `-d ${address}/32 -j REJECT`;
+  await until("the node to know the server", 30, async () => (await run(inside(["iptables-save"]))).includes(refusal));
+  // A new pod is let through once the node has seen it; the stranger never is, however often it tries.
+  const connect = `timeout 15 bash -c 'until (: < /dev/tcp/${address}/8080); do sleep 0.2; done' 2> /dev/null && echo through`;
+  await Promise.all(["friend", "stranger"].map((name) => apply(access, pod(name, ["bash", "-c", connect]))));
+  expect(await outcome("friend")).toEqual(["Succeeded", ["through"]]);
+  expect(await outcome("stranger")).toEqual(["Failed", [""]]);
+});
+
+test("a load balancer gets an address", async () => {
+  await apply(access, {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "public", namespace },
+    spec: { type: "LoadBalancer", selector: { app: "server" }, ports: [{ port: 8080 }] },
+  });
+  const ingress = await until("an address", 30, async () => {
+    const { status } = await core.readNamespacedService({ name: "public", namespace });
+    return status?.loadBalancer?.ingress;
+  });
+  expect(ingress.map(({ ip }) => ip)).toEqual([NETWORK.balancer]);
 });

@@ -1,8 +1,8 @@
 // The test cluster: one real node with its control plane, made from programs built here. `up` waits until it works, `down`
 // leaves nothing of it; either may follow a run of the other that was killed.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { AppsV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
+import { basename, join } from "node:path";
+import { AppsV1Api, CoreV1Api, type KubeConfig, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
 import type { ListrTask } from "listr2";
 import { refuse } from "../../infra/lib/errors";
 import { installPackages } from "../debian";
@@ -11,15 +11,16 @@ import { locked } from "../lock";
 import { CACHE } from "../paths";
 import { run } from "../run";
 import { CLUSTER_TOOLS, toolTasks } from "../toolchain";
+import { clusterAccess } from "./access";
 import { writeCertificates } from "./certificates";
 import { writeConfiguration } from "./configuration";
 import { apiServer, containerd, etcd, others, provisioner } from "./daemons";
-import { controlGroups, hierarchies, leftovers, removeControlGroup, removePlaces } from "./leftovers";
+import { controlGroups, hierarchies, leftovers, processes, removeControlGroup, removePlaces } from "./leftovers";
 import { type Manifest, nameResolution, storage } from "./manifests";
 import { buildClusterImages, ctr, loadImages } from "./node-images";
 import { obstacles } from "./obstacles";
 import { endSandbox, sandbox, startDaemon, startSandbox } from "./sandbox";
-import { CGROUP, HOME, IMAGES, KUBECONFIG, LOGS, NODE_NAME } from "./settings";
+import { AGENT, CGROUP, HOME, IMAGES, KUBECONFIG, LOGS, NODE_NAME } from "./settings";
 import { until } from "./until";
 
 type Report = (line: string) => void;
@@ -38,16 +39,16 @@ const PACKAGES = {
 const KERNEL = ["vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops"];
 const KERNEL_FILE = join(HOME, "kernel.json");
 
-/** A client of the cluster's API, as its administrator. */
-export function clusterAccess(): KubeConfig {
-  const access = new KubeConfig();
-  access.loadFromFile(KUBECONFIG);
-  return access;
-}
+/** Every program of a cluster that is whole; the last one runs agent.ts. */
+const PROGRAMS = [etcd, containerd, apiServer, ...Object.values(others), provisioner, [process.execPath]].map(
+  ([program = ""]) => basename(program),
+);
 
-/** Whether the cluster is up: its node is ready, and resolves names. */
+/** Whether the cluster is up: every program runs, its node is ready, and resolves names. */
 export async function clusterIsUp(): Promise<boolean> {
-  return sandbox() !== undefined && existsSync(KUBECONFIG) && (await nodeIsReady().catch(() => false));
+  if (sandbox() === undefined || !existsSync(KUBECONFIG)) return false;
+  const running = processes();
+  return PROGRAMS.every((name) => running.includes(name)) && (await nodeIsReady().catch(() => false));
 }
 
 /** Everything from tools to a node that takes pods. A cluster that is up already stays as it is. */
@@ -144,6 +145,7 @@ async function startControlPlane(report: Report): Promise<void> {
   );
   for (const manifest of [...storage, ...nameResolution]) await apply(access, manifest);
   startDaemon("local-path-provisioner", provisioner);
+  startDaemon("agent", [process.execPath, AGENT, KUBECONFIG]);
 }
 
 /** Creates an object, or changes it to what `manifest` says. */

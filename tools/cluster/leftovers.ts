@@ -10,7 +10,7 @@ const CGROUPS = "/sys/fs/cgroup";
 /** Everything of a cluster that is on this machine, one line each. */
 export async function leftovers(): Promise<readonly string[]> {
   const [links, routes] = await Promise.all([run(["ip", "-brief", "link", "show"]), run(["ip", "route", "show"])]);
-  const ours = new RegExp(`\\b${NETWORK.cable}\\b|${NETWORK.pods}|${NETWORK.services}`);
+  const ours = new RegExp(`\\b${NETWORK.cable}\\b|${NETWORK.pods}|${NETWORK.services}|${NETWORK.balancers}`);
   const lines = (kind: string, text: string, wanted: RegExp) =>
     text.split("\n").flatMap((line) => (wanted.test(line) ? [`${kind}: ${line.trim()}`] : []));
   return [
@@ -59,7 +59,7 @@ export function removePlaces(): void {
 }
 
 /** Names of programs that were started with a path of the cluster. */
-function processes(): readonly string[] {
+export function processes(): readonly string[] {
   return readdirSync("/proc")
     .filter((pid) => /^\d+$/.test(pid))
     .map(argvOf)

@@ -11,7 +11,7 @@ const STORAGE = "local-path-storage";
 /** The labels by which network policies everywhere allow name resolution. */
 const DNS_LABELS = { "k8s-app": "kube-dns" };
 
-const COREFILE = `.:5353 {
+const COREFILE = `.:53 {
   errors
   ready
   kubernetes ${NETWORK.domain} in-addr.arpa {
@@ -62,6 +62,7 @@ export const nameResolution: readonly Manifest[] = [
         metadata: { labels: DNS_LABELS },
         spec: {
           serviceAccountName: "coredns",
+          securityContext: { sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }] },
           containers: [
             {
               name: "coredns",
@@ -69,8 +70,8 @@ export const nameResolution: readonly Manifest[] = [
               imagePullPolicy: "Never",
               args: ["-conf", "/etc/coredns/Corefile"],
               ports: [
-                { name: "dns", containerPort: 5353, protocol: "UDP" },
-                { name: "dns-tcp", containerPort: 5353, protocol: "TCP" },
+                { name: "dns", containerPort: 53, protocol: "UDP" },
+                { name: "dns-tcp", containerPort: 53, protocol: "TCP" },
               ],
               readinessProbe: { httpGet: { path: "/ready", port: 8181 }, periodSeconds: 1 },
               volumeMounts: [{ name: "config", mountPath: "/etc/coredns" }],

@@ -49,7 +49,7 @@ async function rangesInUse(): Promise<readonly Problem[]> {
     dev?: string;
   }[];
   const taken = routes.filter(({ dst, dev }) => dst !== "default" && dev !== NETWORK.cable);
-  return [NETWORK.pods, NETWORK.services, `${NETWORK.host}/${NETWORK.prefix}`].flatMap((range) =>
+  return [NETWORK.pods, NETWORK.services, NETWORK.balancers, `${NETWORK.host}/${NETWORK.prefix}`].flatMap((range) =>
     taken
       .filter(({ dst }) => overlaps(dst, range))
       .map(({ dst, dev = "?" }) =>

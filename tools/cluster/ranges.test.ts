@@ -1,6 +1,6 @@
 // Ranges of addresses, as the cluster compares them with the host's routes.
 import { expect, test } from "vitest";
-import { contains, overlaps } from "./ranges";
+import { contains, overlaps, without } from "./ranges";
 
 test.each([
   ["10.246.0.0/24", "10.246.0.0/24", true],
@@ -15,4 +15,13 @@ test.each([
 
 test("the whole internet holds every address", () => {
   expect([contains("0.0.0.0/0", "255.255.255.255"), contains("10.246.0.0/24", "10.246.1.0")]).toEqual([true, false]);
+});
+
+test.each([
+  ["10.0.0.0/8", [], ["10.0.0.0/8"]],
+  ["10.0.0.0/8", ["10.0.0.0/7"], []],
+  ["10.0.0.0/30", ["10.0.0.1/32"], ["10.0.0.0/32", "10.0.0.2/31"]],
+  ["0.0.0.0/0", ["128.0.0.0/2", "192.0.0.0/2"], ["0.0.0.0/1"]],
+])("%s without %j is %j", (range, exceptions, expected) => {
+  expect(without(range, exceptions)).toEqual(expected);
 });

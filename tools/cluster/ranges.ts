@@ -19,3 +19,22 @@ function parse(text: string): { readonly address: number; readonly mask: number 
   const bits = Number(length);
   return { address, mask: bits === 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0 };
 }
+
+/** What of `range` lies in none of `exceptions`, as few ranges as there can be. */
+export function without(range: string, exceptions: readonly string[]): readonly string[] {
+  const touching = exceptions.filter((exception) => overlaps(exception, range));
+  if (touching.length === 0) return [range];
+  const bits = lengthOf(range);
+  if (touching.some((exception) => lengthOf(exception) <= bits)) return [];
+  const { address } = parse(range);
+  const halves = [address, (address | (1 << (31 - bits))) >>> 0];
+  return halves.flatMap((half) => without(`${format(half)}/${bits + 1}`, touching));
+}
+
+function lengthOf(range: string): number {
+  return Number(range.split("/")[1] ?? 32);
+}
+
+function format(address: number): string {
+  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
+}

@@ -74,7 +74,7 @@ export async function hasCable(): Promise<boolean> {
 
 /** The host reaches pods and services through the node; the cluster has no way beyond the host. */
 async function connect(init: number): Promise<void> {
-  const { cable, host, node, prefix, pods, services } = NETWORK;
+  const { cable, host, node, prefix, pods, services, balancers } = NETWORK;
   const outside: readonly string[] = [
     `link add ${cable} type veth peer name eth0 netns ${init}`,
     `address add ${host}/${prefix} dev ${cable}`,
@@ -88,7 +88,7 @@ async function connect(init: number): Promise<void> {
   ];
   for (const args of outside) await run(["ip", ...args.split(" ")]);
   for (const args of within) await run(inside(["ip", ...args.split(" ")]));
-  for (const range of [pods, services]) await run(["ip", "route", "add", range, "via", node]);
+  for (const range of [pods, services, balancers]) await run(["ip", "route", "add", range, "via", node]);
   // Pods share a bridge; without the second setting their packets to each other would pass no rule.
   await run(["modprobe", "br_netfilter"]).catch(() => undefined);
   await run(inside(["sysctl", "-q", "-w", "net.ipv4.ip_forward=1", "net.bridge.bridge-nf-call-iptables=1"]));

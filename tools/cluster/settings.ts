@@ -1,6 +1,6 @@
 // Where the test cluster lives: folders, addresses and names. Nothing else of the machine uses them.
 import { join } from "node:path";
-import { CACHE, PRIVATE } from "../paths";
+import { CACHE, PRIVATE, ROOT } from "../paths";
 
 /** Everything that the running cluster writes; gone after `down`. One machine has one cluster, whatever the checkout. */
 export const HOME = join(CACHE, "cluster");
@@ -22,6 +22,8 @@ export const NETWORK = {
   prefix: 30,
   pods: "10.246.0.0/24",
   services: "10.97.0.0/16",
+  balancers: "198.18.2.0/30",
+  balancer: "198.18.2.1",
   api: "10.97.0.1",
   dns: "10.97.0.10",
   domain: "cluster.local",
@@ -46,5 +48,8 @@ export function behind(place: (typeof PLACES)[number]): string {
   return join(HOME, "places", place);
 }
 
-/** Images that the cluster itself runs, built from the base image. The first waits in pods, and makes volumes. */
-export const IMAGES = { base: "groundwork/cluster-base:1", dns: "groundwork/cluster-dns:1" } as const;
+/** Images that the cluster itself runs, built from the base image. The first waits in every pod, and makes volumes. */
+export const IMAGES = { base: "groundwork/pause:1", dns: "groundwork/cluster-dns:1" } as const;
+
+/** The compiled program of agent.ts. */
+export const AGENT = join(ROOT, "dist", "tools", "cluster", "agent.js");
