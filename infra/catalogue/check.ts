@@ -1,15 +1,10 @@
 // Every rule that spans a spec or several: run before anything renders, reporting all problems at once.
 import { type Problem, problemIf } from "../lib/errors";
+import { bytes } from "../lib/units";
 import { fileRefs } from "./certificates";
-import {
-  type EndpointRef,
-  type PeersRef,
-  type Provides,
-  type Ref,
-  type ServiceSpec,
-  type Text,
-  textParts,
-} from "./spec";
+import { addressRefs, allRefs, inspectableTexts, refsOf } from "./references";
+import { reservedOf } from "./resources";
+import type { Provides, ServiceSpec } from "./spec";
 
 type Rule = (spec: ServiceSpec, services: readonly ServiceSpec[], provides: Provides) => readonly Problem[];
 
@@ -22,7 +17,27 @@ const bounds: Rule = ({ name, copies, resources }) => [
   ...problemIf(copies < 1, `${name}/copies`, `must be 1 or more, got ${copies}`),
   ...problemIf(resources.cpu <= 0, `${name}/resources/cpu`, `must be above 0 cores, got ${resources.cpu}`),
   ...problemIf(resources.processes < 1, `${name}/resources/processes`, `must be 1 or more, got ${resources.processes}`),
+  ...problemIf(
+    reservedOf(resources).cpu > resources.cpu || bytes(reservedOf(resources).memory) > bytes(resources.memory),
+    `${name}/resources/reserved`,
+    "is more than a copy may use",
+  ),
 ];
+
+const scheduleFollowsShape: Rule = ({ name, shape, schedule }) =>
+  problemIf(
+    (shape === "scheduled") !== (schedule !== undefined),
+    `${name}/schedule`,
+    shape === "scheduled" ? "is needed by a scheduled service" : `a ${shape} service has none`,
+  );
+
+const onlyStatelessScales: Rule = ({ name, shape, copies, scale }) =>
+  scale === undefined
+    ? []
+    : [
+        ...problemIf(shape !== "stateless", `${name}/scale`, `a ${shape} service keeps its number of copies`),
+        ...problemIf(scale.most < copies, `${name}/scale/most`, `must be ${copies} or more, got ${scale.most}`),
+      ];
 
 const uniqueNames: Rule = (spec, services) =>
   problemIf(
@@ -45,8 +60,8 @@ const mountsAreUnique: Rule = ({ name, volumes }) => {
 };
 
 const secretsOnlyInFiles: Rule = (spec) =>
-  texts(spec).flatMap(([path, value]) =>
-    refs(value).flatMap((ref) =>
+  inspectableTexts(spec).flatMap(([path, value]) =>
+    refsOf(value).flatMap((ref) =>
       problemIf(
         ref.ref === "secret" || ref.ref === "certificate",
         `${spec.name}/${path}`,
@@ -181,6 +196,8 @@ const routesAreUnique: Rule = (spec, services) => {
 
 const RULES: readonly Rule[] = [
   bounds,
+  scheduleFollowsShape,
+  onlyStatelessScales,
   uniqueNames,
   volumesFollowShape,
   mountsAreUnique,
@@ -207,25 +224,4 @@ function reachable(path: string, from: ServiceSpec, to: ServiceSpec): readonly P
 
 function names({ ports, roles }: ServiceSpec): string {
   return [...Object.keys(ports), ...Object.keys(roles)].join(", ") || "none";
-}
-
-/** What an inspection of the container would show. */
-function texts({ args, env, ready }: ServiceSpec): readonly (readonly [string, Text])[] {
-  return [
-    ...args.map((value, i) => [`args/${i}`, value] as const),
-    ...Object.entries(env).map(([key, value]) => [`env/${key}`, value] as const),
-    ...(ready?.command ?? []).map((value) => ["ready", value] as const),
-  ];
-}
-
-function refs(value: Text): readonly Ref[] {
-  return textParts(value).filter((part) => typeof part !== "string");
-}
-
-function allRefs(spec: ServiceSpec): readonly Ref[] {
-  return [...texts(spec).flatMap(([, value]) => refs(value)), ...fileRefs(spec)];
-}
-
-function addressRefs(spec: ServiceSpec): readonly (EndpointRef | PeersRef)[] {
-  return allRefs(spec).filter((ref) => ref.ref === "endpoint" || ref.ref === "peers");
 }

@@ -88,6 +88,11 @@ function server(args: MinioArgs): ServiceSpec {
       "kms-key": text`groundwork:${secret("minio-kms")}`,
     },
     ready: exec("minio-ready", self({ port: "api" }), file("CAs/ca.crt")),
+    // Answers also while other nodes are away, which a restart of this one would not bring back.
+    alive: exec(
+      ...["curl", "--silent", "--fail", "--cacert", file("CAs/ca.crt"), "--output", "/dev/null"],
+      text`https://localhost:${self({ port: "api" })}/minio/health/live`,
+    ),
     resources: { cpu: 0.5, memory: "1 GiB", processes: 1024 },
     networks: ["app", "data"],
     routes: [
@@ -130,6 +135,7 @@ function setup(declared: Buckets): ServiceSpec {
     },
     scratch: { "/tmp": "16 MiB" },
     after: { minio: "ready" },
+    priority: "second",
     resources: { cpu: 0.5, memory: "256 MiB", processes: 1024 },
     networks: ["data"],
   });
@@ -147,6 +153,7 @@ function healer(): ServiceSpec {
     // It is well while it keeps looking; whether all drives are there is not its own health.
     ready: exec("sh", "-c", 'test -n "$(find /tmp/alive -newermt "-60 seconds")"'),
     after: { "minio-setup": "done" },
+    priority: "last",
     resources: { cpu: 0.25, memory: "128 MiB", processes: 1024 },
     networks: ["data"],
     stopGrace: "5 seconds",

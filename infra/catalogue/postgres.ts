@@ -2,7 +2,7 @@
 import type { Problem } from "../lib/errors";
 import { bytes, mebibytes, type Size } from "../lib/units";
 import { patroniConfiguration } from "./postgres-patroni";
-import { certificate, exec, file, type ServiceSpec, self, service, text } from "./spec";
+import { certificate, exec, file, type Probe, type ServiceSpec, self, service, text } from "./spec";
 
 export interface PostgresArgs {
   /** The primary and its replicas, together. */
@@ -49,14 +49,9 @@ export function postgres(args: PostgresArgs): ServiceSpec {
       "postgres.key": certificate("postgres", "key"),
     },
     // Well is who serves: the primary that holds the leader key, or a replica. A primary still being set up is not.
-    ready: exec(
-      "curl",
-      "--silent",
-      "--fail",
-      "--cacert",
-      file("authority.pem"),
-      text`https://localhost:${self({ port: "patroni" })}/read-only`,
-    ),
+    ready: patroniAnswers("read-only"),
+    // A replica is alive while Patroni works on it: neither the primary's absence nor a long copy calls for a restart.
+    alive: patroniAnswers("liveness"),
     after: consensus ? {} : { etcd: "ready" },
     resources: {
       cpu: 1,
@@ -70,6 +65,11 @@ export function postgres(args: PostgresArgs): ServiceSpec {
     // A fast shutdown writes a checkpoint and waits until the replicas have everything.
     stopGrace: "60 seconds",
   });
+}
+
+function patroniAnswers(path: string): Probe {
+  const url = text`https://localhost:${self({ port: "patroni" })}/${path}`;
+  return exec("curl", "--silent", "--fail", "--cacert", file("authority.pem"), url);
 }
 
 /** What the memory and the volume of a member cannot bear. */

@@ -70,6 +70,7 @@ function server(copies: number, storage: Size): ServiceSpec {
     ready: exec("valkey-ready", self({ port: "redis" }), file("authority.pem"), file("password")),
     resources: { cpu: 0.25, memory: MEMORY, processes: 128 * copies },
     networks: ["app", "data"],
+    priority: "second",
     backup: "none",
   });
 }

@@ -175,6 +175,22 @@ export interface Resources {
   readonly memory: Size;
   /** Processes and threads. */
   readonly processes: number;
+  /** What a machine must have free for one copy. @default - a tenth of its cores, half of its memory; see `reservedOf` */
+  readonly reserved?: { readonly cpu: number; readonly memory: Size };
+}
+
+/**
+ * Who goes first when machines run short: the database and the applications that people use, then what serves them, then what
+ * watches them.
+ */
+export type Priority = "first" | "second" | "last";
+
+/** How the number of copies follows their load. */
+export interface Scale {
+  /** Copies at most; at least there are as many as `copies` says. */
+  readonly most: number;
+  /** Average share of the reserved cores in use above which a copy is added, in percent. */
+  readonly cpuPercent: number;
 }
 
 /** A data directory of its own for each copy. */
@@ -243,6 +259,16 @@ export interface ServiceSpec {
   /** Delivered files: name below `FILES` → content. One that holds a secret or a key is delivered as a secret. */
   readonly files: Readonly<Record<string, Text>>;
   readonly ready?: Probe;
+  /**
+   * Fails only when a restart of this copy alone would help, whatever has become of others. A copy that fails it is restarted,
+   * where the platform can. @default - `ready`, failing for five minutes on end
+   */
+  readonly alive?: Probe;
+  /** When one of shape `scheduled` starts, as cron writes it, in UTC. */
+  readonly schedule?: string;
+  /** Copies that come and go with the load; only of shape `stateless`. @default - always `copies` */
+  readonly scale?: Scale;
+  readonly priority: Priority;
   /** What must be `ready` (or `done`, for jobs) before this starts. */
   readonly after: Readonly<Partial<Record<ServiceName, "ready" | "done">>>;
   readonly resources: Resources;
@@ -263,7 +289,7 @@ export interface ServiceSpec {
 export type ServiceArgs = Pick<ServiceSpec, "purpose" | "shape" | "image" | "resources" | "networks"> &
   Partial<ServiceSpec>;
 
-/** Builds a frozen spec. @default copies 1, everything else empty, backup "none", stopGrace "30 seconds" */
+/** Builds a frozen spec. @default copies 1, everything else empty, priority "first", backup "none", stopGrace "30 seconds" */
 export function service(name: ServiceName, args: ServiceArgs): ServiceSpec {
   return deepFreeze({
     copies: 1,
@@ -280,6 +306,7 @@ export function service(name: ServiceName, args: ServiceArgs): ServiceSpec {
     routes: [],
     hostReads: [],
     metrics: [],
+    priority: "first",
     backup: "none",
     certificateNames: [],
     stopGrace: "30 seconds",

@@ -73,6 +73,7 @@ export function traefik(args: TraefikArgs): ServiceSpec {
     ready: exec("traefik", "healthcheck", text`--configFile=${file("traefik.yml")}`),
     resources: { cpu: 0.5, memory: "256 MiB", processes: 512 },
     networks: ["edge", "app"],
+    priority: "second",
     metrics: [{ port: "metrics", path: "/metrics", scheme: "https" }],
   });
 }

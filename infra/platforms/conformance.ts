@@ -1,7 +1,9 @@
 // The suite that every platform must pass, whatever it renders. A platform supplies a view of its rendered value.
 import { describe, expect, test } from "vitest";
-import { certifiedServices, fileRefs } from "../catalogue/certificates";
-import { type EndpointRef, type PeersRef, type ServiceSpec, textParts } from "../catalogue/spec";
+import { certifiedServices } from "../catalogue/certificates";
+import { connections } from "../catalogue/connections";
+import { addressRefs } from "../catalogue/references";
+import { type ServiceSpec, textParts } from "../catalogue/spec";
 import { type Platform, type RenderContext, renderService } from "./platform";
 
 /** What the suite looks at in a rendered service. */
@@ -19,11 +21,20 @@ export interface RenderedView {
   }[];
 }
 
+/** How a platform lets services reach each other. */
+export interface Reach<Rendered> {
+  /** Whether a copy of `from` may open connections to `port` of `to`. */
+  reaches(from: Rendered, to: Rendered, port: number): boolean;
+  /** Nothing passes that no reference asks for; otherwise whole networks are open to their services. */
+  readonly exact: boolean;
+}
+
 /** Runs the suite for `platform` on a stack's context. */
 export function conformance<Rendered>(
   platform: Platform<Rendered>,
   context: RenderContext,
   view: (rendered: Rendered) => RenderedView,
+  { reaches, exact }: Reach<Rendered>,
 ): void {
   const { services } = context;
   const rendered = (spec: ServiceSpec) => view(renderService(platform, spec, context));
@@ -86,17 +97,32 @@ export function conformance<Rendered>(
         expect(mounts).toEqual(expect.arrayContaining(Object.values(spec.volumes).map(({ mount }) => mount)));
     });
 
-    test("peers are one address per copy, all different", () => {
-      for (const ref of addressRefs(services).filter((ref) => ref.ref === "peers")) {
+    test("peers are one address per copy, all different; copies without identity may share one", () => {
+      for (const ref of services.flatMap(addressRefs).filter((ref) => ref.ref === "peers")) {
         const addresses = platform.address(ref, context);
-        const copies = services.find(({ name }) => name === ref.service)?.copies;
-        expect(new Set(addresses.map(({ host, port }) => `${host}:${port}`)).size).toBe(copies);
+        const { copies, shape } = services.find(({ name }) => name === ref.service) as ServiceSpec;
+        const different = new Set(addresses.map(({ host, port }) => `${host}:${port}`)).size;
+        expect(shape === "stateful" ? [copies] : [1, copies]).toContain(different);
       }
+    });
+
+    test(`whom a service refers to lets it in${exact ? ", at that port and nowhere else" : ""}`, () => {
+      const all = services.map((spec) => [spec, renderService(platform, spec, context)] as const);
+      const allowed = all.flatMap(([from, source]) =>
+        all.flatMap(([to, target]) =>
+          Object.entries(to.ports)
+            .filter(([, port]) => reaches(source, target, port))
+            .map(([port]) => `${from.name} → ${to.name} ${port}`),
+        ),
+      );
+      const needed = connections(services).map(({ from, to, port }) => `${from} → ${to} ${port}`);
+      expect(allowed).toEqual(expect.arrayContaining(needed));
+      if (exact) expect(allowed.filter((one) => !needed.includes(one))).toEqual([]);
     });
 
     test("a certificate names every host by which its service is reached", () => {
       const certified = new Set(certifiedServices(services).map(({ name }) => name));
-      for (const ref of addressRefs(services)) {
+      for (const ref of services.flatMap(addressRefs)) {
         const spec = services.find(({ name }) => name === ref.service);
         if (spec === undefined || !certified.has(spec.name)) continue;
         const names = platform.names(spec, context);
@@ -111,14 +137,4 @@ export function conformance<Rendered>(
       }
     });
   });
-}
-
-function addressRefs(services: readonly ServiceSpec[]): readonly (EndpointRef | PeersRef)[] {
-  const refs = services.flatMap((spec) => [
-    ...fileRefs(spec),
-    ...[...spec.args, ...Object.values(spec.env)].flatMap((value) =>
-      textParts(value).filter((part) => typeof part !== "string"),
-    ),
-  ]);
-  return refs.filter((ref) => ref.ref === "endpoint" || ref.ref === "peers");
 }

@@ -30,7 +30,14 @@ function view({ containers }: DockerService): RenderedView {
   };
 }
 
-for (const stack of STACKS_ON.docker) conformance(docker, stackContext(stack, docker), view);
+/** Networks are open to whoever is on them. */
+function reaches(from: DockerService, to: DockerService): boolean {
+  const networks = ({ containers }: DockerService) =>
+    containers.flatMap((one) => one.networks.map(({ network }) => network));
+  return networks(from).some((network) => networks(to).includes(network));
+}
+
+for (const stack of STACKS_ON.docker) conformance(docker, stackContext(stack, docker), view, { reaches, exact: false });
 
 const context = stackContext("local", docker);
 const spec = (name: string) => {

@@ -4,9 +4,15 @@ import type { Environment } from "../../environment";
 import { copyName } from "../../lib/naming";
 import type { Address, RenderContext } from "../platform";
 
+/** What a stack says about its cluster. Throws without it: a rule whose addresses are missing would allow all of them. */
+export function clusterOf({ stack, kubernetes }: Environment): NonNullable<Environment["kubernetes"]> {
+  if (kubernetes === undefined) throw new Error(`stack ${stack} names no cluster; environment-rules.ts must refuse it`);
+  return kubernetes;
+}
+
 /** The namespace of a stack. */
-export function namespaceOf({ stack, kubernetes }: Environment): string {
-  return kubernetes?.namespace ?? stack;
+export function namespaceOf(environment: Environment): string {
+  return clusterOf(environment).namespace ?? environment.stack;
 }
 
 /** The namespace of what reads its machine, which the stack's own does not admit. */
@@ -52,12 +58,7 @@ export function address(of: EndpointRef | PeersRef, { environment, services }: R
     throw new Error(`${of.service} is not part of this stack; check.ts must refuse the reference`);
   const namespace = namespaceFor(spec, environment);
   const port = spec.ports[of.port];
-  if (port === undefined) {
-    const routed = spec.ports[spec.roles[of.port] ?? ""];
-    if (of.ref === "peers" || routed === undefined)
-      throw new Error(`${spec.name} has neither a port nor a role ${of.port}; check.ts must refuse the reference`);
-    return [{ name: spec.name, host: serviceHost(roleName(spec.name, of.port), namespace), port: routed }];
-  }
+  if (port === undefined) return [roleAddress(spec, of, namespace, services)];
   if (of.ref === "peers" && hasNamedCopies(spec))
     return copies(spec).map((name) => ({ name, host: copyHost(name, spec, environment), port }));
   // A daemon has one copy on each machine: its name stands for all of them, and Prometheus asks for each.
@@ -65,13 +66,37 @@ export function address(of: EndpointRef | PeersRef, { environment, services }: R
   return [{ name: spec.name, host: serviceHost(name, namespace), port }];
 }
 
-/** Every name that a consumer may reach `spec` by: its own, its copies', its roles', and those it asks for. */
-export function names(spec: ServiceSpec, { environment }: RenderContext): readonly string[] {
+/** Of a role: what routes it, the name that follows it, or of a service with one copy, that copy. */
+function roleAddress(
+  spec: ServiceSpec,
+  { ref, port }: EndpointRef | PeersRef,
+  namespace: string,
+  services: readonly ServiceSpec[],
+): Address {
+  const router = services.find(({ routesRolesOf }) => routesRolesOf?.service === spec.name);
+  const [target, name, held] =
+    router === undefined
+      ? [spec, followsRoles(spec) ? roleName(spec.name, port) : spec.name, spec.roles[port]]
+      : [router, router.name, router.routesRolesOf?.roles[port]];
+  const number = target.ports[held ?? ""];
+  if (ref === "peers" || number === undefined)
+    throw new Error(`${spec.name} has neither a port nor a role ${port}; check.ts must refuse the reference`);
+  return { name: target.name, host: serviceHost(name, namespace), port: number };
+}
+
+/** Services whose roles the cluster itself follows: see overrides.ts. */
+export function followsRoles({ name }: ServiceSpec): boolean {
+  return name === "postgres";
+}
+
+/** Every name that a consumer may reach `spec` by: its own, its copies', its roles', its router's, and those it asks for. */
+export function names(spec: ServiceSpec, { environment, services: all }: RenderContext): readonly string[] {
   const namespace = namespaceFor(spec, environment);
   const services = [
     spec.name,
     membersName(spec.name),
-    ...Object.keys(spec.roles).map((role) => roleName(spec.name, role)),
+    ...(followsRoles(spec) ? Object.keys(spec.roles).map((role) => roleName(spec.name, role)) : []),
+    ...all.filter(({ routesRolesOf }) => routesRolesOf?.service === spec.name).map(({ name }) => name),
   ];
   return [
     ...new Set([

@@ -1,0 +1,51 @@
+// Who connects to whom: exactly what the references say. Whatever lets traffic through reads this list.
+import { addressRefs, allRefs } from "./references";
+import type { ServiceName, ServiceSpec } from "./spec";
+
+/** One service opens connections to a port of another, or its copies do to each other. */
+export interface Connection {
+  readonly from: ServiceName;
+  readonly to: ServiceName;
+  /** Name of the port in the target's `ports`. */
+  readonly port: string;
+}
+
+/** Every connection of a stack, once, in the catalogue's order. A role leads to its service, or to what routes it. */
+export function connections(services: readonly ServiceSpec[]): readonly Connection[] {
+  const all = services.flatMap((spec) => [
+    ...addressRefs(spec).flatMap(({ service, port }) => target(spec.name, service, port, services)),
+    ...routed(spec, services),
+    ...amongCopies(spec),
+  ]);
+  return all.filter(
+    (one, i) => all.findIndex(({ from, to, port }) => from === one.from && to === one.to && port === one.port) === i,
+  );
+}
+
+function target(
+  from: ServiceName,
+  service: ServiceName,
+  port: string,
+  services: readonly ServiceSpec[],
+): readonly Connection[] {
+  const spec = services.find(({ name }) => name === service);
+  if (spec === undefined) return [];
+  if (port in spec.ports) return [{ from, to: service, port }];
+  const router = services.find(({ routesRolesOf }) => routesRolesOf?.service === service);
+  const role = router?.routesRolesOf?.roles[port] ?? spec.roles[port];
+  return role === undefined ? [] : [{ from, to: router?.name ?? service, port: role }];
+}
+
+/** What routes roles asks every member for its role, at all of its ports. */
+function routed({ name, routesRolesOf }: ServiceSpec, services: readonly ServiceSpec[]): readonly Connection[] {
+  const members = services.find((spec) => spec.name === routesRolesOf?.service);
+  return Object.keys(members?.ports ?? {}).map((port) => ({ from: name, to: members?.name as ServiceName, port }));
+}
+
+/** A copy that tells where it is does so for its peers: they reach it at every port that it names. */
+function amongCopies(spec: ServiceSpec): readonly Connection[] {
+  const own = allRefs(spec).flatMap((ref) => (ref.ref === "self" ? [ref.what] : []));
+  if (!own.includes("host")) return [];
+  const ports = own.flatMap((what) => (typeof what === "object" ? [what.port] : []));
+  return [...new Set(ports)].map((port) => ({ from: spec.name, to: spec.name, port }));
+}
