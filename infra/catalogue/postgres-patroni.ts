@@ -24,7 +24,8 @@ export function patroniConfiguration(args: PatroniArgs): Text {
   const tls = { cacert: file("authority.pem"), cert: file("postgres.pem"), key: file("postgres.key") };
   return yamlText({
     scope: "groundwork",
-    namespace: "/service/",
+    // Where the cluster's records lie in etcd. Elsewhere Patroni would take it for the platform's namespace.
+    ...(!consensus && { namespace: "/service/" }),
     ...(!consensus && { etcd3: { hosts: peers("etcd", "client"), protocol: "https", ...tls } }),
     restapi: {
       listen: `0.0.0.0:${ports.patroni}`,

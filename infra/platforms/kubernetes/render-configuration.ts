@@ -77,8 +77,8 @@ function files(spec: ServiceSpec, context: RenderContext): { readonly open: Data
   };
 }
 
-/** Keys have no slashes; the volume puts each file where it belongs. */
-const keyOf = (name: string): string => name.replaceAll("/", "__");
-const pathOf = (key: string): string => key.replaceAll("__", "/");
+/** Keys have no slashes; the volume puts each file where it belongs. Underscores are doubled, so that no two names meet. */
+const keyOf = (name: string): string => name.replaceAll("_", "__").replaceAll("/", "_.");
+const pathOf = (key: string): string => key.replaceAll(/__|_\./g, (mark) => (mark === "__" ? "_" : "/"));
 
 const holderName = ({ name }: ServiceSpec, what: string): string => `${name}-${what}`;
