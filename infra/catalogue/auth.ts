@@ -33,7 +33,7 @@ export function auth(args: AuthArgs): ServiceSpec {
     ports: { http: 9999, metrics: 9100 },
     files: AUTHORITY_FILE,
     ready: exec("wget", "--quiet", "--spider", text`http://localhost:${self({ port: "http" })}/health`),
-    after: { postgres: "ready" },
+    after: { "postgres-setup": "done" },
     resources: { cpu: 0.5, memory: "1 GiB", processes: 512 },
     // Mail servers, other companies' sign-in and Twilio are outside; without any of them there is no reason to get there.
     networks: reachesOut(args) ? ["edge", "app", "data"] : ["app", "data"],

@@ -76,7 +76,7 @@ const data: Layer = (environment, provides) => {
 const application: Layer = (environment, _provides, _below, sources) => {
   const { stack, domain, publish, auth: accounts, images } = environment;
   const outside = { stack, domain, httpsPort: publish.https };
-  const gateway = publicUrl("api", outside);
+  const inside = text`https://${endpoint("gateway", "https")}`;
   return [
     meta({ copies: 1 }),
     auth({ ...accounts, ...outside }),
@@ -84,11 +84,11 @@ const application: Layer = (environment, _provides, _below, sources) => {
     realtime(environment.realtime),
     imgproxy(environment.imgproxy),
     storage({ ...environment.storage, ...outside, imgproxy: missingImage("imgproxy", images) === undefined }),
-    functions({ ...environment.functions, ...outside, gateway, sources }),
+    functions({ ...environment.functions, ...outside, gateway: inside, sources }),
     studio({
       ...environment.studio,
       ...outside,
-      gateway,
+      gateway: inside,
       meta: text`http://${endpoint("meta", "http")}`,
       rest: environment.rest,
     }),

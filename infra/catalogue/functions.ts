@@ -63,7 +63,7 @@ export function functions(args: FunctionsArgs): ServiceSpec {
       ),
     },
     ready: exec("bash", "-c", text`exec 3<>/dev/tcp/127.0.0.1/${self({ port: "http" })}`),
-    after: { pgbouncer: "ready" },
+    after: { "postgres-setup": "done", pgbouncer: "ready" },
     resources: { cpu: 0.5, memory: "1 GiB", processes: 512 },
     // Functions import packages and call other companies' services.
     networks: ["edge", "app"],

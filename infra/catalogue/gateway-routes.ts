@@ -1,6 +1,7 @@
 // The gateway's one table of routes, as data: who may ask for what, and where it goes. Envoy and Kong are rendered from it.
 // The first row that matches decides. Contract: that of Supabase's self-hosted v0.8.1. Long because it is one table.
 import type { Duration, Size } from "../lib/units";
+import { REALTIME_HOST } from "./realtime";
 import type { ServiceName } from "./spec";
 
 /**
@@ -65,8 +66,6 @@ const open = (name: string, service: UpstreamName, path: string, to: string): Ga
   row({ name, path, match: "exact", access: "open", to: { service, path: to } });
 const blocked = (name: string, path: string): GatewayRoute => row({ name, path, access: "blocked" });
 
-/** Realtime takes its tenant from the first label of `Host`. */
-const REALTIME_HOST = "realtime-dev.supabase-realtime";
 const STORAGE = {
   access: "open",
   translate: "authorization",

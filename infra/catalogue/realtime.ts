@@ -11,7 +11,7 @@ export type RealtimeArgs = Environment["realtime"];
  */
 export const REALTIME_TENANT = "realtime-dev";
 /** What the gateway writes into `Host`; only the first label means anything. */
-export const REALTIME_HOST = `${REALTIME_TENANT}.realtime`;
+export const REALTIME_HOST = `${REALTIME_TENANT}.supabase-realtime`;
 
 /**
  * Realtime. Sources: supabase/realtime v2.129.8, `config/runtime.exs`, `run.sh`, `rel/env.sh.eex`, `priv/repo/seeds.exs`.
@@ -92,7 +92,7 @@ export function realtime(args: RealtimeArgs): ServiceSpec {
       // The first start migrates twice: Realtime's own schema, then the tenant's.
       startPeriod: "60 seconds",
     },
-    after: { postgres: "ready" },
+    after: { "postgres-setup": "done" },
     resources: { cpu: 0.5, memory: "1 GiB", processes: 1024 },
     networks: ["app", "data"],
     metrics: [{ port: "http", path: "/metrics", scheme: "http" }],

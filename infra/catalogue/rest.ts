@@ -44,7 +44,7 @@ export function rest({ copies, schemas, searchPath, maxRows, connections, tokenL
       "jwks.json": secret("jwt-jwks"),
     },
     ready: exec("postgrest", "--ready"),
-    after: { postgres: "ready" },
+    after: { "postgres-setup": "done" },
     resources: { cpu: 0.5, memory: "1 GiB", processes: 512 },
     networks: ["app", "data"],
     metrics: [{ port: "admin", path: "/metrics", scheme: "http" }],
