@@ -112,16 +112,12 @@ const issuerComplete: Rule = ({ platform, tls, traefik }) => {
     return problem(
       "issuer",
       `must not be acme where traefik/copies is ${traefik.copies}: copies cannot share one ACME account`,
-      "use cert-manager, or one copy",
+      "use secret, or one copy",
     );
-  if (tls.issuer === "cert-manager" && platform === "docker")
-    return problem("issuer", "cert-manager runs on kubernetes only", "use acme");
-  if (tls.issuer === "cert-manager" && tls.clusterIssuer === undefined)
-    return problem(
-      "clusterIssuer",
-      "is needed where tls/issuer is cert-manager",
-      "name a ClusterIssuer of the cluster",
-    );
+  if (tls.issuer === "secret" && platform === "docker")
+    return problem("issuer", "secrets that others keep exist on kubernetes only", "use acme");
+  if (tls.issuer === "secret" && tls.secretName === undefined)
+    return problem("secretName", "is needed where tls/issuer is secret", "name the secret that cert-manager keeps");
   return [];
 };
 

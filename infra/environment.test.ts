@@ -232,7 +232,7 @@ test("the engine passes values as strings; what is JSON is read as such", () => 
 
 test.each([
   [{ issuer: "acme" }, "tls/email: is needed where tls/issuer is acme"],
-  [{ issuer: "cert-manager" }, "tls/issuer: cert-manager runs on kubernetes only"],
+  [{ issuer: "secret" }, "tls/issuer: secrets that others keep exist on kubernetes only"],
 ])("a certificate issuer that cannot work is refused: %o", (tls, problem) => {
   expect(refusal({ ...valid, tls })).toContain(problem);
 });

@@ -11,7 +11,7 @@ export interface TraefikArgs {
   readonly domain: string;
   /** Who certifies the public names; the stack's own CA when nothing else is stated. @default "private" */
   readonly tls?: {
-    readonly issuer: "private" | "acme" | "cert-manager";
+    readonly issuer: "private" | "acme" | "secret";
     readonly email?: string | undefined;
     readonly server: string;
     readonly authority?: string | undefined;
@@ -53,14 +53,18 @@ export function traefik(args: TraefikArgs): ServiceSpec {
       postgres: publish.postgres,
       postgresReplicas: publish.postgresReplicas,
     },
-    // Each host beside the wildcard: OpenSSL and Node refuse `*.` before a domain of one label, such as localhost.
-    certificateNames: [
-      domain,
-      `*.${domain}`,
-      `traefik.${domain}`,
-      ...hosts.map(({ host }) => `${host}.${domain}`),
-      ...(application === undefined ? [] : [`app.${domain}`]),
-    ],
+    // Each host beside the wildcard: OpenSSL and Node refuse `*.` before a domain of one label, such as localhost. Where somebody
+    // else certifies the public names, ours must not cover them: Traefik would ask nobody for another.
+    certificateNames:
+      tls === undefined || tls.issuer === "private"
+        ? [
+            domain,
+            `*.${domain}`,
+            `traefik.${domain}`,
+            ...hosts.map(({ host }) => `${host}.${domain}`),
+            ...(application === undefined ? [] : [`app.${domain}`]),
+          ]
+        : [],
     files: {
       "traefik.yml": yamlText(staticConfiguration(args)),
       "dynamic.yml": yamlText(dynamicConfiguration(args)),

@@ -18,11 +18,11 @@ export const edgeValues = {
   tls: z
     .strictObject({
       issuer: z
-        .enum(["private", "acme", "cert-manager"])
+        .enum(["private", "acme", "secret"])
         .default("private")
         .meta({
           description:
-            "who certifies the public names: the stack's own CA, an ACME server such as Let's Encrypt, or the cluster's cert-manager",
+            "who certifies the public names: the stack's own CA, an ACME server such as Let's Encrypt, or whoever keeps a secret of the cluster, such as cert-manager",
           examples: ["acme"],
         }),
       email: z
@@ -41,10 +41,13 @@ export const edgeValues = {
         .startsWith("-----BEGIN CERTIFICATE-----")
         .optional()
         .meta({ description: "PEM of the CA that an ACME server of your own is verified by" }),
-      clusterIssuer: z
+      secretName: z
         .string()
         .optional()
-        .meta({ description: "name of the ClusterIssuer that cert-manager asks", examples: ["letsencrypt"] }),
+        .meta({
+          description: "a secret of type kubernetes.io/tls in the stack's namespace, with all public names",
+          examples: ["public-tls"],
+        }),
     })
     .prefault({})
     .meta({ description: "certificates of the public names" }),

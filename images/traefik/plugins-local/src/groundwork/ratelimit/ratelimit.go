@@ -41,12 +41,10 @@ type Config struct {
 // CreateConfig returns the configuration that Traefik fills in.
 func CreateConfig() *Config { return &Config{} }
 
-// One limiter per middleware name, shared by every router that uses it and kept when the configuration is read again;
-// one store per Redis server.
+// One limiter per middleware name, shared by every router that uses it and kept when the configuration is read again.
 var (
 	limitersMutex sync.Mutex
 	limiters      = map[string]*limiter{}
-	stores        = map[string]*store{}
 )
 
 // New is called by Traefik for each router that uses the middleware.

@@ -49,6 +49,9 @@ type store struct {
 	until time.Time
 }
 
+// One store per Redis server.
+var stores = map[string]*store{}
+
 type connection struct {
 	net.Conn
 	reader *bufio.Reader
