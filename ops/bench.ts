@@ -5,6 +5,7 @@ import { describeMeasurement, type Measure, type Measurement } from "../bench/me
 import { measureMemory } from "../bench/memory";
 import { measurePreview } from "../bench/preview";
 import { measureProgramLoad } from "../bench/program-load";
+import { measureRender } from "../bench/render";
 import { measureUp } from "../bench/up";
 import { command, printJson, type StackOptions } from "./lib/command";
 import { runTasks } from "./lib/progress";
@@ -18,6 +19,7 @@ interface Bench {
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   preview: { measure: measurePreview, needs: engineTasks },
+  render: { measure: measureRender, needs: () => [] },
   "program-load": { measure: measureProgramLoad, needs: () => [] },
   up: { measure: measureUp, needs: () => [prepareTask()] },
   memory: { measure: measureMemory, needs: () => [prepareTask()] },

@@ -1,5 +1,6 @@
 // Every rule that spans a spec or several: run before anything renders, reporting all problems at once.
 import { type Problem, problemIf } from "../lib/errors";
+import { oncePer } from "../lib/once-per";
 import { bytes } from "../lib/units";
 import { fileRefs } from "./certificates";
 import { addressRefs, allRefs, inspectableTexts, refsOf } from "./references";
@@ -40,11 +41,7 @@ const onlyStatelessScales: Rule = ({ name, shape, copies, scale }) =>
       ];
 
 const uniqueNames: Rule = (spec, services) =>
-  problemIf(
-    services.findIndex(({ name }) => name === spec.name) !== services.indexOf(spec),
-    spec.name,
-    "stands twice in the catalogue",
-  );
+  problemIf(byName(services).get(spec.name) !== spec, spec.name, "stands twice in the catalogue");
 
 const volumesFollowShape: Rule = ({ name, shape, volumes }) =>
   problemIf(
@@ -111,7 +108,7 @@ const filesExist: Rule = (spec) =>
 const targetsExist: Rule = (spec, services, provides) =>
   addressRefs(spec).flatMap((ref) => {
     const path = `${spec.name} → ${ref.service}/${ref.port}`;
-    const target = services.find(({ name }) => name === ref.service);
+    const target = byName(services).get(ref.service);
     if (target === undefined) return problemIf(true, path, "the service is not part of this stack");
     if (ref.port in target.ports) return reachable(path, spec, target);
     const role = ref.ref === "endpoint" && ref.port in target.roles;
@@ -161,7 +158,7 @@ const orderIsPossible: Rule = (spec, services) =>
 
 const publishOnEdgeOnly: Rule = (spec, services) => {
   const own = Object.values(spec.publish);
-  const others = services.filter((other) => other !== spec).flatMap(({ publish }) => Object.values(publish));
+  const taken = hostPorts(services);
   return [
     ...problemIf(
       own.length > 0 && !spec.networks.includes("edge"),
@@ -170,7 +167,8 @@ const publishOnEdgeOnly: Rule = (spec, services) => {
     ),
     ...own.flatMap((port, i) =>
       problemIf(
-        own.indexOf(port) !== i || others.includes(port),
+        own.indexOf(port) !== i ||
+          taken.filter((other) => other === port).length > own.filter((other) => other === port).length,
         `${spec.name}/publish`,
         `host port ${port} is taken twice`,
       ),
@@ -179,13 +177,13 @@ const publishOnEdgeOnly: Rule = (spec, services) => {
 };
 
 const routesAreUnique: Rule = (spec, services) => {
-  const all = services.flatMap(({ routes }) => routes);
+  const { hosts, entries } = routeCounts(services);
   return spec.routes.flatMap(({ host, entry, protocol }) => {
     const path = `${spec.name}/routes/${host}`;
     return [
-      ...problemIf(all.filter((route) => route.host === host).length > 1, path, "two routes have this host"),
+      ...problemIf((hosts.get(host) ?? 0) > 1, path, "two routes have this host"),
       ...problemIf(
-        entry !== "https" && all.filter((route) => route.entry === entry).length > 1,
+        entry !== "https" && (entries.get(entry) ?? 0) > 1,
         path,
         `two routes enter by ${entry}, where no host name tells them apart`,
       ),
@@ -193,6 +191,26 @@ const routesAreUnique: Rule = (spec, services) => {
     ];
   });
 };
+
+const hostPorts = oncePer((services: readonly ServiceSpec[]) =>
+  services.flatMap(({ publish }) => Object.values(publish)),
+);
+
+const routeCounts = oncePer((services: readonly ServiceSpec[]) => {
+  const routes = services.flatMap(({ routes }) => routes);
+  return { hosts: counted(routes.map(({ host }) => host)), entries: counted(routes.map(({ entry }) => entry)) };
+});
+
+/** The first service of each name. */
+const byName = oncePer(
+  (services: readonly ServiceSpec[]) => new Map([...services].reverse().map((spec) => [spec.name, spec] as const)),
+);
+
+function counted(all: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const one of all) counts.set(one, (counts.get(one) ?? 0) + 1);
+  return counts;
+}
 
 const RULES: readonly Rule[] = [
   bounds,

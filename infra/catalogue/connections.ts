@@ -1,4 +1,5 @@
 // Who connects to whom: exactly what the references say. Whatever lets traffic through reads this list.
+import { oncePer } from "../lib/once-per";
 import { addressRefs, allRefs } from "./references";
 import type { ServiceName, ServiceSpec } from "./spec";
 
@@ -11,16 +12,14 @@ export interface Connection {
 }
 
 /** Every connection of a stack, once, in the catalogue's order. A role leads to its service, or to what routes it. */
-export function connections(services: readonly ServiceSpec[]): readonly Connection[] {
+export const connections = oncePer((services: readonly ServiceSpec[]): readonly Connection[] => {
   const all = services.flatMap((spec) => [
     ...addressRefs(spec).flatMap(({ service, port }) => target(spec.name, service, port, services)),
     ...routed(spec, services),
     ...amongCopies(spec),
   ]);
-  return all.filter(
-    (one, i) => all.findIndex(({ from, to, port }) => from === one.from && to === one.to && port === one.port) === i,
-  );
-}
+  return [...new Map(all.map((one) => [`${one.from} ${one.to} ${one.port}`, one] as const)).values()];
+});
 
 function target(
   from: ServiceName,
