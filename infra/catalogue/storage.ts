@@ -33,7 +33,8 @@ export const STORAGE_PATH = "/storage/v1";
 
 /**
  * Storage. Sources: supabase/storage v1.70.6, `src/config.ts`, `src/internal/database/postgres/ssl.ts` and its Dockerfile.
- * Postgres' authority is the PEM itself, in a variable; what else it connects to is verified with `NODE_EXTRA_CA_CERTS`.
+ * Postgres' authority stands in its URLs and, as the PEM itself, in a variable; what else it connects to is verified with
+ * `NODE_EXTRA_CA_CERTS`.
  * Migrations take the direct connection, requests the pooler. `/metrics` stands on the port of the API: whatever leads there
  * from outside keeps it inside.
  */
@@ -106,7 +107,11 @@ const REGION = "us-east-1";
 const ROLE = "supabase_storage_admin";
 const PASSWORD: SecretName = "postgres-storage-admin";
 
-/** Without TLS parameters: in a URL they would replace the authority of `DATABASE_SSL_ROOT_CERT`. */
+/**
+ * With TLS parameters, although `DATABASE_SSL_ROOT_CERT` says the same: the connection that listens for changes reads nothing
+ * else, and would ask Postgres in clear.
+ */
 function databaseUrl(of: ServiceName, port: string): Text {
-  return text`postgres://${ROLE}:${secret(PASSWORD)}@${endpoint(of, port)}/${DATABASE}`;
+  const tls = text`sslmode=verify-full&sslrootcert=${file("authority.pem")}`;
+  return text`postgres://${ROLE}:${secret(PASSWORD)}@${endpoint(of, port)}/${DATABASE}?${tls}`;
 }

@@ -83,7 +83,8 @@ describe("storage", () => {
     expect(textParts(secretEnv.DATABASE_POOL_URL ?? "")).toContainEqual(endpoint("pgbouncer", "sql"));
     expect(textParts(secretEnv.DATABASE_URL ?? "")).toContainEqual(endpoint("postgres", "primary"));
     expect(secretEnv.DATABASE_SSL_ROOT_CERT).toEqual(certificate("authority", "certificate"));
-    expect(plain(secretEnv.DATABASE_POOL_URL)).not.toContain("sslmode");
+    for (const url of [secretEnv.DATABASE_URL, secretEnv.DATABASE_POOL_URL])
+      expect(plain(url)).toMatch(/sslmode=verify-full&sslrootcert=…$/);
   });
 
   test("Redis counts, over TLS", () => {
