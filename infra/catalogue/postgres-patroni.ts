@@ -132,6 +132,8 @@ function memberParameters({ memory }: PatroniArgs, sockets: string): ConfigValue
     ssl_key_file: file("postgres.key"),
     ssl_min_protocol_version: "TLSv1.3",
 
+    // What logins with REPLICATION that are no superusers may decode the log with: Realtime needs both.
+    output_plugin_libraries: "pgoutput,wal2json",
     shared_preload_libraries: "pg_stat_statements,pgaudit,pg_cron",
     "cron.database_name": "postgres",
     // Jobs run inside the server: by its default pg_cron would have to sign in over the network.

@@ -96,6 +96,11 @@ test("settings follow the stack's values and the member's memory", () => {
   expect(patroni().postgresql.parameters).toMatchObject({ shared_buffers: "512MB", effective_cache_size: "1024MB" });
 });
 
+test("Realtime may decode the log, though it is no superuser", () => {
+  expect(patroni().bootstrap.dcs.postgresql.parameters.wal_level).toBe("logical");
+  expect(patroni().postgresql.parameters.output_plugin_libraries).toBe("pgoutput,wal2json");
+});
+
 test("members hold no password of a service", () => {
   const { "patroni.yml": _, ...files } = spec.files;
   expect(files).toEqual({
