@@ -1,8 +1,11 @@
 // What Supabase's services meet in the database: logins with exactly their rights, schemas that each owner can migrate,
 // row-level security by token, and a bootstrap that never touches what they made.
 // Long because every right of every role is asked for in one place.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import type { ClientConfig } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { ROOT } from "../../../tools/paths";
 import { POSTGRES_LOGINS } from "../../catalogue/postgres-setup";
 import { certificate } from "../../catalogue/spec";
 import { dockerRig } from "../docker-rig";
@@ -16,6 +19,7 @@ const rig = dockerRig();
 const logins = Object.keys(POSTGRES_LOGINS) as Login[];
 const pooled = logins.filter((login) => login !== "supabase_admin" && login !== "pgbouncer");
 const table = "supabase_scenario";
+const steps = readdirSync(join(ROOT, "images/postgres/bootstrap/postgres"));
 let leader: Copy;
 
 beforeAll(async () => {
@@ -114,6 +118,7 @@ test("every role is a member of exactly these", async () => {
     authenticator: request,
     supabase_storage_admin: request,
     supabase_admin: `${request} supabase_realtime_admin`,
+    supabase_realtime_admin: request,
     supabase_functions_admin: "service_role",
     exporter: "pg_monitor",
     dashboard_user:
@@ -161,6 +166,58 @@ test.each(["anon", "authenticated", "service_role"])("%s reads nothing of auth",
   } finally {
     await as("supabase_auth_admin", (query) => query("DROP TABLE auth.scenario_secrets"));
   }
+});
+
+test("Auth's migrations may do what they do, and an application points at what they made", async () => {
+  await as("supabase_auth_admin", async (query) => {
+    await query("CREATE TABLE auth.scenario_users (id uuid PRIMARY KEY, email text)");
+    await query("ALTER TABLE auth.scenario_users ENABLE ROW LEVEL SECURITY");
+    await query("GRANT SELECT ON auth.scenario_users TO postgres WITH GRANT OPTION");
+  });
+  try {
+    await as("app", async (query) => {
+      await query(`CREATE TABLE ${table} (id uuid REFERENCES auth.scenario_users ON DELETE CASCADE)`);
+      await expect(query("SELECT * FROM auth.scenario_users")).rejects.toMatchObject({ code: "42501" });
+      await query(`DROP TABLE ${table}`);
+    });
+  } finally {
+    await as("supabase_auth_admin", (query) => query("DROP TABLE auth.scenario_users CASCADE"));
+  }
+});
+
+test("Storage's migrations may do what they do, and it works as a request's role", async () => {
+  await as("supabase_storage_admin", async (query) => {
+    await query("BEGIN");
+    await query("CREATE TABLE storage.scenario (id int PRIMARY KEY, owner uuid)");
+    await query("ALTER TABLE storage.scenario ENABLE ROW LEVEL SECURITY");
+    await query("GRANT ALL ON storage.scenario TO anon, authenticated, service_role");
+    await query("GRANT ALL ON storage.scenario TO postgres WITH GRANT OPTION");
+    await query("INSERT INTO storage.scenario VALUES (1, NULL)");
+    const rows = async (role: string) => {
+      await query(`SELECT set_config('role', '${role}', true)`);
+      return (await query("SELECT id FROM storage.scenario")).length;
+    };
+    expect([await rows("authenticated"), await rows("service_role")]).toEqual([0, 1]);
+    await query("ROLLBACK");
+  });
+});
+
+test("Realtime's migrations may do what they do", async () => {
+  const printed = await direct(
+    "supabase_admin",
+    await rig.secret("postgres-supabase-admin"),
+    `BEGIN;
+     CREATE TABLE realtime.scenario (id int PRIMARY KEY);
+     ALTER TABLE realtime.scenario OWNER TO supabase_realtime_admin;
+     CREATE FUNCTION realtime.scenario() RETURNS text LANGUAGE sql SET log_min_messages TO 'fatal' AS $$ SELECT current_user::text $$;
+     ALTER FUNCTION realtime.scenario() OWNER TO supabase_realtime_admin;
+     GRANT USAGE ON SCHEMA realtime TO postgres WITH GRANT OPTION;
+     GRANT supabase_realtime_admin TO postgres;
+     CREATE PUBLICATION scenario FOR TABLE realtime.scenario;
+     SELECT realtime.scenario();
+     ROLLBACK;`,
+  );
+  expect(printed).toBe("supabase_admin");
 });
 
 test("the API shows a new table at once, and of its rows what policies allow", async () => {
@@ -246,7 +303,7 @@ test("the bootstrap, repeated, changes nothing that a service made", async () =>
   await asSuperuser(leader, "DELETE FROM groundwork.bootstrap WHERE step IN ('10-logins', '40-schemas')");
   await output(leader, ["bootstrap-database"]);
   expect(await asSuperuser(leader, catalog)).toBe(before);
-  expect(await asSuperuser(leader, "SELECT count(*) FROM groundwork.bootstrap")).toBe("5");
+  expect(await asSuperuser(leader, "SELECT count(*) FROM groundwork.bootstrap")).toBe(String(steps.length));
 }, 60_000);
 
 test("the job that sets passwords sets what differs, and no more", async () => {
