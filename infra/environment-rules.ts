@@ -89,6 +89,17 @@ const oneRedisPerHost: Rule = ({ platform, redis }) =>
 
 const erasureSets: Rule = ({ minio }) => (minio === undefined ? [] : erasureProblems(minio));
 
+const scalesOnClusters: Rule = ({ platform }, { scaling }) =>
+  platform !== "docker" || scaling === undefined
+    ? []
+    : [
+        {
+          path: "scaling",
+          fact: "is not used where platform is docker",
+          hint: "remove it: one host has no room to grow into",
+        },
+      ];
+
 const clusterNamed: Rule = ({ platform }, { kubernetes }) => {
   if (platform === undefined || (platform === "kubernetes") === (kubernetes !== undefined)) return [];
   return [
@@ -130,6 +141,7 @@ const RULES: readonly Rule[] = [
   oneRedisPerHost,
   erasureSets,
   clusterNamed,
+  scalesOnClusters,
   issuerComplete,
   signInProblems,
 ];

@@ -117,18 +117,6 @@ stacks/Pulumi.test.yaml: publish/postgresReplicas: must differ from publish/post
     );
   });
 
-  test("a cluster is stated where the platform is one, and nowhere else", () => {
-    expect(refusal({ ...valid, ...cluster })).toBe("accepted");
-    expect(refusal({ ...valid, platform: "kubernetes" })).toBe(
-      `stacks/Pulumi.test.yaml: kubernetes: is needed where platform is kubernetes
-  hint: state at least its context and where its API server is`,
-    );
-    expect(refusal({ ...valid, kubernetes: cluster.kubernetes })).toBe(
-      `stacks/Pulumi.test.yaml: kubernetes: is not used where platform is docker
-  hint: remove it, or set platform to kubernetes`,
-    );
-  });
-
   test.each([
     [{ nodes: 1, drives: 1, parity: 0 }, "accepted"],
     [{ nodes: 4, drives: 1, parity: 2 }, "accepted"],

@@ -17,6 +17,7 @@ import { postgresSetup } from "./postgres-setup";
 import { realtime } from "./realtime";
 import { redis } from "./redis";
 import { rest } from "./rest";
+import { scaled } from "./scaling";
 import { endpoint, type Provides, type ServiceName, type ServiceSpec, text } from "./spec";
 import { storage } from "./storage";
 import { studio } from "./studio";
@@ -40,7 +41,7 @@ export function catalogue(environment: Environment, provides: Provides, sources:
   const all: Catalogue = LAYERS.reduce<Catalogue>(
     ({ services, omitted }, layer) => {
       const { services: further, omitted: missing } = available(
-        layer(environment, provides, services, sources),
+        scaled(layer(environment, provides, services, sources), environment.scaling),
         environment,
       );
       return { services: [...services, ...further], omitted: [...omitted, ...missing] };

@@ -34,6 +34,25 @@ export const placeValues = {
       description: "true keeps stateful resources: `down` leaves them and `up` cannot delete them",
       examples: [true],
     }),
+  scaling: z
+    .strictObject({
+      most: z
+        .int()
+        .min(1)
+        .max(50)
+        .meta({ description: "copies at most", examples: [6] }),
+      cpuPercent: z
+        .int()
+        .min(10)
+        .max(1_000)
+        .default(300)
+        .meta({
+          description: "use of the reserved cores, a tenth of those allowed, above which a copy is added, in percent",
+          examples: [300],
+        }),
+    })
+    .optional()
+    .meta({ description: "lets stateless services follow their load; without it copies stay as they are" }),
   publish: z
     .strictObject({
       address: address.default("127.0.0.1").meta({
