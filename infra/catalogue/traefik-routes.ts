@@ -5,6 +5,9 @@ import { file, type Route, type ServiceName, type ServiceSpec } from "./spec";
 import type { TraefikArgs } from "./traefik";
 import { ACME_RESOLVER } from "./traefik-static";
 
+/** Where the certificate lies that the platform has issued for the public names. */
+export const ISSUED_CERTIFICATE = "/run/groundwork/issued";
+
 type Target = { readonly service: ServiceName; readonly route: Route };
 
 export function dynamicConfiguration({
@@ -59,7 +62,13 @@ export function dynamicConfiguration({
       },
     }),
     tls: {
-      certificates: [{ certFile: file("traefik.pem"), keyFile: file("traefik.key") }],
+      certificates: [
+        // Of the public names; the platform puts it there, and its own certificate names the others.
+        ...(tls?.issuer === "secret"
+          ? [{ certFile: `${ISSUED_CERTIFICATE}/tls.crt`, keyFile: `${ISSUED_CERTIFICATE}/tls.key` }]
+          : []),
+        { certFile: file("traefik.pem"), keyFile: file("traefik.key") },
+      ],
       // Who does not know a name of ours learns none from the certificate.
       options: { default: { minVersion: "VersionTLS13", sniStrict: true } },
     },

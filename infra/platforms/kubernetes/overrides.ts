@@ -2,6 +2,7 @@
 import type { ServiceSpec } from "../../catalogue/spec";
 import type { Override, RenderContext } from "../platform";
 import { clusterOf, namespaceFor, roleName } from "./address";
+import { traefikIssued } from "./issued-certificate";
 import { podSelector } from "./labels";
 import { metadataOf } from "./metadata";
 import { type KubernetesObject, type KubernetesService, type Manifest, object } from "./object";
@@ -145,4 +146,4 @@ interface Template {
   };
 }
 
-export const overrides = { postgres: postgresByPatroni } as const;
+export const overrides = { postgres: postgresByPatroni, traefik: traefikIssued } as const;

@@ -95,4 +95,19 @@ describe("pods", () => {
     const workload = rendered("redis").objects.find(({ manifest }) => manifest.kind === "StatefulSet");
     expect(workload?.checksumOf).toEqual(["redis/configmap/files", "redis/secret/files"]);
   });
+
+  test("Traefik serves the certificate of the cluster's secret, and starts again when that is renewed", () => {
+    const pod = podOf(rendered("traefik"));
+    expect(pod.volumes).toContainEqual({ name: "issued", secret: { secretName: "public-tls", defaultMode: 0o440 } });
+    expect(pod.containers[0].volumeMounts).toContainEqual({
+      name: "issued",
+      mountPath: "/run/groundwork/issued",
+      readOnly: true,
+    });
+    expect(pod.containers[0].livenessProbe?.exec.command.slice(2)).toEqual([
+      '"$@" && test ! /run/groundwork/issued/..data -nt /dev/termination-log',
+      "sh",
+      ...["traefik", "healthcheck", "--configFile=/etc/groundwork/traefik.yml"],
+    ]);
+  });
 });
