@@ -117,7 +117,8 @@ test("a network policy holds: who is not allowed is refused", async () => {
     spec: {
       ...selected("server"),
       policyTypes: ["Ingress"],
-      ingress: [{ from: [selected("friend")], ports: [{ protocol: "TCP", port: 8080 }] }],
+      // The library's word for `from`; it would drop that one unsaid.
+      ingress: [{ _from: [selected("friend")], ports: [{ protocol: "TCP", port: 8080 }] }],
     },
   });
   const listen = "use IO::Socket; $s = IO::Socket::INET->new(LocalPort => 8080, Listen => 5); $s->accept while 1";
