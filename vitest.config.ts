@@ -25,7 +25,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          ...(tier === "docker" && { globalSetup: "./ops/lib/test-platform.ts" }),
+          ...(tier !== "engine" && { globalSetup: "./ops/lib/test-platform.ts" }),
         },
       })),
     ],

@@ -3,8 +3,6 @@ import { spawn } from "node:child_process";
 import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join, matchesGlob } from "node:path";
 import { type Command, Option } from "commander";
-import type { ListrTask } from "listr2";
-import { clusterDownTask, clusterIsUp, clusterUpTasks } from "../tools/cluster/cluster";
 import { KUBECONFIG } from "../tools/cluster/settings";
 import { PRIVATE, ROOT } from "../tools/paths";
 import { command, printJson, type StackOptions } from "./lib/command";
@@ -13,7 +11,7 @@ import { runTasks } from "./lib/progress";
 import { loadStack } from "./lib/stack";
 import { engineTasks, prepareTask } from "./lib/steps";
 import { describeTier, exitCodeFor, type TierResult, tierResult, totals, type VitestReport } from "./lib/test-report";
-import { TEST_STACK, withTestStack } from "./lib/test-stack";
+import { kubernetesStack, TEST_STACK, type TierNeeds, withTestStack } from "./lib/test-stack";
 import { FAST, type FileTier, filesOf, TIERS, type Tier } from "./lib/tiers";
 
 interface TestOptions extends StackOptions {
@@ -28,7 +26,11 @@ export function testCommand(): Command {
   ])
     .argument("[pattern]", "run only test files whose path contains this")
     .addOption(new Option("--tier <tier...>", "only these tiers").choices(TIERS))
-    .option("-s, --stack <stack>", "the stack that docker tests take up, break and take down", TEST_STACK)
+    .option(
+      "-s, --stack <stack>",
+      "the stack that docker tests take up, break and take down; <stack>-kubernetes is that of kubernetes tests",
+      TEST_STACK,
+    )
     .option("--json", "print one JSON document; progress goes to standard error")
     .action(test);
 }
@@ -84,24 +86,19 @@ async function runChecks(run: TestRun): Promise<TierResult> {
 }
 
 /** What a tier needs beside Node. The platform of the docker tier is brought up by the tier itself. */
-const NEEDS: Partial<Record<FileTier, () => ListrTask[]>> = {
-  engine: engineTasks,
-  docker: () => [prepareTask()],
-  kubernetes: () => [prepareTask(), ...clusterUpTasks()],
+const NEEDS: Partial<Record<FileTier, (stack: string) => Promise<TierNeeds>>> = {
+  engine: async () => ({ tasks: engineTasks() }),
+  docker: async () => ({ tasks: [prepareTask()] }),
+  // Loaded when it is needed: the client of Kubernetes is large.
+  kubernetes: async (stack) => (await import("./lib/test-cluster.js")).clusterNeeds(stack),
 };
 
-/** What a tier takes down again, whatever became of its tests, unless it was there before. */
-const ENDS: Partial<
-  Record<FileTier, { readonly wasThere: () => Promise<boolean>; readonly tasks: () => ListrTask[] }>
-> = {
-  kubernetes: { wasThere: clusterIsUp, tasks: () => [clusterDownTask()] },
-};
-
-async function prepareAndRun(tier: FileTier, run: TestRun): Promise<readonly TierResult[]> {
-  if (testFiles(tier, run).length === 0) return [{ tier, passed: 0, failed: 0, skipped: 0, empty: true }];
-  const end = (await ENDS[tier]?.wasThere()) ? undefined : ENDS[tier];
+async function prepareAndRun(tier: FileTier, asked: TestRun): Promise<readonly TierResult[]> {
+  if (testFiles(tier, asked).length === 0) return [{ tier, passed: 0, failed: 0, skipped: 0, empty: true }];
+  const run = tier === "kubernetes" ? { ...asked, stack: kubernetesStack(asked.stack) } : asked;
+  const { tasks, after = [] } = (await NEEDS[tier]?.(run.stack)) ?? { tasks: [] };
   try {
-    await runTasks(NEEDS[tier]?.() ?? [], { json: run.json });
+    await runTasks(tasks, { json: run.json });
     return await withTestStack(
       run.stack,
       () => runFiles([tier], run),
@@ -110,7 +107,7 @@ async function prepareAndRun(tier: FileTier, run: TestRun): Promise<readonly Tie
   } catch (error) {
     return [{ tier, passed: 0, failed: 0, skipped: 0, notRun: describeError(error, false) }];
   } finally {
-    await runTasks(end?.tasks() ?? [], { json: run.json });
+    await runTasks(after, { json: run.json });
   }
 }
 

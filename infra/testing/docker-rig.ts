@@ -5,11 +5,11 @@ import { readdir, readFile } from "node:fs/promises";
 import { PassThrough } from "node:stream";
 import { promisify } from "node:util";
 import Docker from "dockerode";
-import { pulumi } from "../../ops/lib/pulumi";
 import type { Network, ServiceName } from "../catalogue/spec";
 import { copyName, physicalName } from "../lib/naming";
 import { docker as platform } from "../platforms/docker/docker";
 import { SERVICE_LABEL, STACK_LABEL, stackLabels } from "../platforms/docker/labels";
+import { outputsOf } from "./outputs";
 import type { Copy, ExecOptions, Executed, Rig, Visitor } from "./rig";
 import { stackContext } from "./stack-context";
 
@@ -21,11 +21,6 @@ export const engine = new Docker();
 /** The rig of a running stack. @default the stack that `groundwork test` was told, else "test" */
 export function dockerRig(stack = process.env.GROUNDWORK_TEST_STACK ?? "test"): Rig {
   const { environment, services } = stackContext(stack, platform);
-  let outputs: Promise<Outputs> | undefined;
-  const known = () => {
-    outputs ??= stackOutputs(stack);
-    return outputs;
-  };
   return {
     environment,
     services,
@@ -33,25 +28,11 @@ export function dockerRig(stack = process.env.GROUNDWORK_TEST_STACK ?? "test"): 
       const spec = services.find((service) => service.name === name);
       return Array.from({ length: spec?.copies ?? 0 }, (_, ordinal) => dockerCopy(stack, name, ordinal));
     },
-    secret: async (name) => {
-      const value = (await known()).secrets[name];
-      if (value === undefined) throw new Error(`${name} is not a secret of ${stack}`);
-      return value;
-    },
-    authority: async () => (await known()).authority,
+    host: (name) => name,
+    address: async () => environment.publish.address,
+    ...outputsOf(stack),
     visitor: (...networks) => visit(stack, networks),
   };
-}
-
-/** What the stack exports, secrets in clear. */
-export interface Outputs {
-  readonly secrets: Readonly<Record<string, string>>;
-  readonly authority: string;
-}
-
-/** Reads the outputs of a stack that is up. */
-export async function stackOutputs(stack: string): Promise<Outputs> {
-  return JSON.parse(await pulumi(stack, ["stack", "output", "--show-secrets", "--json"]));
 }
 
 /** The containers of the stack's services, running or not, as `docker inspect` shows them. */
@@ -73,6 +54,7 @@ function dockerCopy(stack: string, service: ServiceName, ordinal: number): Copy 
   return {
     name,
     service,
+    host: name,
     exec: (command, options) => execIn(container, command, options),
     kill: async () => {
       if ((await state()).Running) await container.kill();

@@ -27,6 +27,8 @@ export interface Place {
 /** One copy of a service. What breaks it has an opposite that mends it, and doing either twice does no harm. */
 export interface Copy extends Place {
   readonly service: ServiceName;
+  /** The name by which others reach it, or the service's where copies have none. */
+  readonly host: string;
   /** Ends it at once, without a chance to clean up; it stays down until `start`. */
   kill(): Promise<void>;
   /** Ends it as the platform does, within the service's `stopGrace`; it stays down until `start`. */
@@ -53,6 +55,10 @@ export interface Rig {
   readonly services: readonly ServiceSpec[];
   /** Every copy of a service, in order. */
   copies(service: ServiceName): readonly Copy[];
+  /** The name by which services reach each other. */
+  host(service: ServiceName): string;
+  /** The address at which clients outside find the stack's published ports. */
+  address(): Promise<string>;
   /** The value of a generated secret. */
   secret(name: string): Promise<string>;
   /** PEM of the CA that clients must trust. */

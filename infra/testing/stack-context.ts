@@ -9,7 +9,8 @@ import type { Platform, RenderContext } from "../platforms/platform";
 
 /** The stacks that are committed under stacks/, by their platform. */
 export const STACKS_ON = { docker: ["local", "test", "dev"], kubernetes: ["staging", "prod"] } as const;
-export const STACKS = [...STACKS_ON.docker, ...STACKS_ON.kubernetes] as const;
+/** Every committed stack; the last is staging's shape on the test cluster, whose artefacts would repeat staging's. */
+export const STACKS = [...STACKS_ON.docker, ...STACKS_ON.kubernetes, "test-kubernetes"] as const;
 
 const CONTENT_TAGS = Object.fromEntries(
   Object.keys(BUILT_IMAGES).map((name) => [name, `groundwork/${name}:content-hash`]),

@@ -1,4 +1,4 @@
-// The platform that all docker tests share: up before the first test and down after the last, come what may.
+// The platform that all tests of a tier share, on docker or kubernetes: up before the first test and down after the last, come what may.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { ROOT } from "../../tools/paths";

@@ -21,7 +21,7 @@ export function hostOf({ environment }: Addressed, route: string): string {
 
 /** An agent that finds every name at the published address; not every resolver answers for names below `localhost`. */
 export async function edgeAgent(rig: Rig, options: AgentOptions = {}): Promise<Agent> {
-  const { address } = rig.environment.publish;
+  const address = await rig.address();
   const lookup: LookupFunction = (_, { all }, done) =>
     all ? done(null, [{ address, family: 4 }]) : done(null, address, 4);
   return new Agent({ keepAlive: true, ca: await rig.authority(), lookup, ...options });
@@ -41,10 +41,10 @@ export function ask(
 }
 
 /** One request over plain HTTP. */
-export function askPlainly(rig: Addressed, route: string, path: string): Promise<Answer> {
-  const { address, http } = rig.environment.publish;
+export async function askPlainly(rig: Rig, route: string, path: string): Promise<Answer> {
+  const { http } = rig.environment.publish;
   const headers = { host: `${hostOf(rig, route)}:${http}` };
-  return answerTo(plainRequest({ host: address, port: http, path, headers }));
+  return answerTo(plainRequest({ host: await rig.address(), port: http, path, headers }));
 }
 
 function answerTo(request: ReturnType<typeof plainRequest>, body?: string): Promise<Answer> {

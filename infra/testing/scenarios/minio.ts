@@ -4,7 +4,7 @@ import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BACKUPS, buckets, declaration, storageBucket } from "../../catalogue/buckets";
 import { usableCapacity } from "../../catalogue/minio";
-import { allReady, type Copy, output, type Rig, until, type Visitor } from "../rig";
+import { allReady, type Copy, output, type Rig, specOf, until, type Visitor } from "../rig";
 import { ask, edgeAgent, s3Client } from "./edge";
 import { type Store, storeAs } from "./store";
 
@@ -200,7 +200,10 @@ export function minioScenarios(rig: Rig): void {
 
     test("a wrong secret key is refused", async () => {
       const { code, stderr, stdout } = await visitor.exec(["mc", "ls", "store"], {
-        env: { MC_HOST_store: "https://storage:wrong@minio:9000", SSL_CERT_FILE: "/tmp/authority.pem" },
+        env: {
+          MC_HOST_store: `https://storage:wrong@${rig.host("minio")}:${specOf(rig, "minio").ports.api}`,
+          SSL_CERT_FILE: "/tmp/authority.pem",
+        },
       });
       expect([code, stderr + stdout]).toEqual([1, expect.stringMatching(/signature/i)]);
     });

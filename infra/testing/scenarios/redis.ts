@@ -7,7 +7,7 @@ import { allReady, type Copy, deliveredAt, type Executed, type Rig, specOf } fro
 /** What clients of Redis may count on. */
 export function redisScenarios(rig: Rig): void {
   const [server] = rig.copies("redis") as [Copy];
-  const { name, ports } = specOf(rig, "redis");
+  const { ports } = specOf(rig, "redis");
   const key = "scenario";
   let password: string;
 
@@ -21,7 +21,7 @@ export function redisScenarios(rig: Rig): void {
 
   /** valkey-cli at the address that consumers use; `-e` makes an error an exit code. */
   function ask(command: readonly string[], { tls = TLS, given = password }: Asking = {}): Promise<Executed> {
-    return server.exec(["valkey-cli", "-e", ...tls, "-h", name, "-p", String(ports.redis), ...command], {
+    return server.exec(["valkey-cli", "-e", ...tls, "-h", rig.host("redis"), "-p", String(ports.redis), ...command], {
       env: given === "" ? {} : { REDISCLI_AUTH: given },
     });
   }

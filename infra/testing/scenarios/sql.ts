@@ -19,7 +19,7 @@ export async function application(rig: Rig, role: "primary" | "replicas" = "prim
   const [route] = specOf(rig, service).routes;
   return {
     ...DOCUMENTED,
-    host: publish.address,
+    host: await rig.address(),
     port: role === "primary" ? publish.postgres : publish.postgresReplicas,
     user: "app",
     password: await rig.secret("postgres-app"),

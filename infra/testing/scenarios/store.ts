@@ -14,9 +14,12 @@ export interface Store {
 /** Prepares `visitor` to reach the object store as `user`. */
 export async function storeAs(rig: Rig, visitor: Place, user: "root" | "storage" | "backup"): Promise<Store> {
   await output(visitor, ["sh", "-c", `cat > ${AUTHORITY}`], { input: await rig.authority() });
-  const { name, ports } = specOf(rig, "minio");
+  const { ports } = specOf(rig, "minio");
   const password = await rig.secret(`minio-${user}`);
-  const env = { MC_HOST_store: `https://${user}:${password}@${name}:${ports.api}`, SSL_CERT_FILE: AUTHORITY };
+  const env = {
+    MC_HOST_store: `https://${user}:${password}@${rig.host("minio")}:${ports.api}`,
+    SSL_CERT_FILE: AUTHORITY,
+  };
   const command = (args: readonly string[]) => ["mc", "--no-color", ...args];
   return {
     mc: (args, options) => visitor.exec(command(args), { ...options, env }),

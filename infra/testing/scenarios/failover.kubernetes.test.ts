@@ -1,0 +1,5 @@
+// The scenarios of failover.ts on Kubernetes.
+import { kubernetesRig } from "../kubernetes-rig";
+import { failoverScenarios } from "./failover";
+
+failoverScenarios(kubernetesRig());

@@ -1,0 +1,5 @@
+// The scenarios of minio.ts on Kubernetes.
+import { kubernetesRig } from "../kubernetes-rig";
+import { minioScenarios } from "./minio";
+
+minioScenarios(kubernetesRig());
