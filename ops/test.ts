@@ -96,9 +96,10 @@ const NEEDS: Partial<Record<FileTier, (stack: string) => Promise<TierNeeds>>> = 
 async function prepareAndRun(tier: FileTier, asked: TestRun): Promise<readonly TierResult[]> {
   if (testFiles(tier, asked).length === 0) return [{ tier, passed: 0, failed: 0, skipped: 0, empty: true }];
   const run = tier === "kubernetes" ? { ...asked, stack: kubernetesStack(asked.stack) } : asked;
-  const { tasks, after = [] } = (await NEEDS[tier]?.(run.stack)) ?? { tasks: [] };
+  let needs: TierNeeds = { tasks: [] };
   try {
-    await runTasks(tasks, { json: run.json });
+    needs = (await NEEDS[tier]?.(run.stack)) ?? needs;
+    await runTasks(needs.tasks, { json: run.json });
     return await withTestStack(
       run.stack,
       () => runFiles([tier], run),
@@ -107,7 +108,7 @@ async function prepareAndRun(tier: FileTier, asked: TestRun): Promise<readonly T
   } catch (error) {
     return [{ tier, passed: 0, failed: 0, skipped: 0, notRun: describeError(error, false) }];
   } finally {
-    await runTasks(after, { json: run.json });
+    await runTasks(needs.after ?? [], { json: run.json });
   }
 }
 

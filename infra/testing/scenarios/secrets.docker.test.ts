@@ -4,43 +4,20 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { pulumi, stateFolder } from "../../../ops/lib/pulumi";
 import { PRIVATE } from "../../../tools/paths";
-import { SECRETS } from "../../catalogue/secrets";
 import { secret } from "../../catalogue/spec";
 import { dockerRig, engine, stackContainers } from "../docker-rig";
-import { stackOutputs } from "../outputs";
 import { type Copy, deliveredAt } from "../rig";
 import { succeeded } from "./cli";
-import { leaks, type Needle, needlesOf, privateKeyNeedles } from "./needles";
+import { leaks, type Needle } from "./needles";
+import { expectClean, processArguments, stackNeedles } from "./stack-needles";
 
 const rig = dockerRig();
 const { stack } = rig.environment;
 let needles: readonly Needle[];
 
 beforeAll(async () => {
-  const { secrets } = await stackOutputs(stack);
-  const state: unknown = JSON.parse(await pulumi(stack, ["stack", "export", "--show-secrets"]));
-  const keys = strings(state).filter((text) => /^-----BEGIN (EC )?PRIVATE KEY-----/.test(text));
-  expect(Object.keys(secrets).sort()).toEqual(Object.keys(SECRETS).sort());
-  expect(keys.length).toBeGreaterThan(5);
-  needles = [
-    ...Object.entries(secrets).flatMap(([name, value]) => needlesOf(name, value)),
-    ...keys.flatMap((pem, i) => privateKeyNeedles(`private key ${i}`, pem)),
-  ];
+  needles = await stackNeedles(stack);
 }, 60_000);
-
-/** Every string in a JSON document; the plaintext of a secret is JSON inside a string. */
-function strings(value: unknown): readonly string[] {
-  if (typeof value === "string") return [value];
-  if (typeof value !== "object" || value === null) return [];
-  const { plaintext } = value as { plaintext?: unknown };
-  return typeof plaintext === "string" ? strings(JSON.parse(plaintext)) : Object.values(value).flatMap(strings);
-}
-
-/** Searches texts by the name of their place; each must hold `control`, so that a search of nothing fails. */
-function expectClean(texts: Readonly<Record<string, string>>, control: string): void {
-  expect(Object.values(texts).some((text) => text.includes(control))).toBe(true);
-  expect(Object.entries(texts).flatMap(([place, text]) => leaks(needles, place, text))).toEqual([]);
-}
 
 async function named<T>(
   things: readonly T[],
@@ -65,6 +42,7 @@ test("the search finds a secret where one is", async () => {
 
 test("not in what `docker inspect` shows of containers", async () => {
   expectClean(
+    needles,
     await named(
       await stackContainers(stack),
       ({ Name }) => Name,
@@ -79,6 +57,7 @@ test("not in networks, volumes, images and the images' history", async () => {
   const { Volumes } = await engine.listVolumes();
   const images = [...new Set(containers.map(({ Image }) => Image))].map((id) => engine.getImage(id));
   expectClean(
+    needles,
     {
       ...(await named(
         await engine.listNetworks(),
@@ -106,10 +85,7 @@ test("not in networks, volumes, images and the images' history", async () => {
 });
 
 test("not in the arguments of any process of this machine", async () => {
-  const all = readdirSync("/proc")
-    .filter((pid) => /^\d+$/.test(pid))
-    .map((pid) => argumentsOf(pid).replaceAll("\0", " "));
-  expectClean({ processes: all.join("\n") }, "patroni");
+  expectClean(needles, { processes: processArguments() }, "patroni");
 });
 
 test("not in any container's log", async () => {
@@ -120,13 +96,17 @@ test("not in any container's log", async () => {
     async ({ Id }) =>
       (await engine.getContainer(Id).logs({ stdout: true, stderr: true, follow: false })).toString("utf8"),
   );
-  expectClean(logs, "patroni");
+  expectClean(needles, logs, "patroni");
 });
 
 test("not in the state, nor in any log or file of a run", () => {
   const folder = stateFolder(stack) as string;
   const folders = [folder, join(PRIVATE, "logs"), join(PRIVATE, "workspace"), join(PRIVATE, "locks")];
-  expectClean(Object.fromEntries(folders.flatMap(filesIn).map((path) => [path, readFileSync(path, "utf8")])), stack);
+  expectClean(
+    needles,
+    Object.fromEntries(folders.flatMap(filesIn).map((path) => [path, readFileSync(path, "utf8")])),
+    stack,
+  );
 });
 
 test("not in previews, status or what `up` prints", async () => {
@@ -140,16 +120,8 @@ test("not in previews, status or what `up` prints", async () => {
     ["pulumi preview as JSON", await pulumi(stack, ["preview", "--json"])],
     ["pulumi stack", await pulumi(stack, ["stack"])],
   ]);
-  expectClean(texts, stack);
+  expectClean(needles, texts, stack);
 }, 180_000);
-
-function argumentsOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch {
-    return ""; // it has ended meanwhile
-  }
-}
 
 function filesIn(folder: string): readonly string[] {
   try {
