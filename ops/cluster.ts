@@ -1,6 +1,5 @@
 // `groundwork cluster`: the Kubernetes cluster that tests run on, on this machine. For those who write tests.
 import type { Command } from "commander";
-import { clusterDownTask, clusterIsUp, clusterUpTasks } from "../tools/cluster/cluster";
 import { leftovers } from "../tools/cluster/leftovers";
 import { loadImages } from "../tools/cluster/node-images";
 import { KUBECONFIG, LOGS } from "../tools/cluster/settings";
@@ -9,6 +8,9 @@ import { command, printJson, say } from "./lib/command";
 import { EXIT, unable } from "./lib/failure";
 import { runTasks } from "./lib/progress";
 import { imageSteps } from "./lib/steps";
+
+/** Loaded when it is needed: the client of Kubernetes is large. */
+const tasks = () => import("../tools/cluster/cluster.js");
 
 interface ClusterOptions {
   readonly json?: true;
@@ -41,6 +43,7 @@ async function cluster(verb: string, options: ClusterOptions): Promise<void> {
 
 async function up({ json }: ClusterOptions): Promise<void> {
   const started = Date.now();
+  const { clusterUpTasks } = await tasks();
   await runTasks(clusterUpTasks(), { json: json === true });
   const seconds = Math.round((Date.now() - started) / 1000);
   if (json) printJson({ kubeconfig: KUBECONFIG, seconds });
@@ -56,7 +59,7 @@ async function load({ json }: ClusterOptions): Promise<void> {
 }
 
 async function status({ json }: ClusterOptions): Promise<void> {
-  const isUp = await clusterIsUp();
+  const isUp = await (await tasks()).clusterIsUp();
   const found = { up: isUp, kubeconfig: KUBECONFIG, logs: LOGS, parts: await leftovers() };
   if (json) printJson(found);
   else say([`the test cluster is ${isUp ? "up" : "down"}`, ...found.parts].join("\n"), {});
@@ -64,11 +67,13 @@ async function status({ json }: ClusterOptions): Promise<void> {
 }
 
 async function down({ json }: ClusterOptions): Promise<void> {
+  const { clusterDownTask } = await tasks();
   await runTasks([clusterDownTask()], { json: json === true });
   if (json) printJson({ leftovers: await leftovers() });
   else say("the test cluster is down; nothing of it is left", {});
 }
 
 async function requireCluster(): Promise<void> {
+  const { clusterIsUp } = await tasks();
   if (!(await clusterIsUp())) throw unable("cluster", "is not up", "./groundwork cluster up");
 }
