@@ -1,15 +1,14 @@
 // The whole program against the tests' engine: what it registers, in which tree, what is secret, what is protected.
-import { generateKeyPairSync } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
 import { ROOT } from "../tools/paths";
 import { DERIVED_SECRETS } from "./catalogue/secrets";
 import { NAMESPACE, readStackFile } from "./environment";
 import { type ProgramRun, type Registration, runProgram } from "./testing/engine";
+import { answers } from "./testing/provider-answers";
 
 const PLATFORM = "groundwork:infra:PlatformStack";
 const CONTAINER = "docker:index/container:Container";
 const VOLUME = "docker:index/volume:Volume";
-const PEM = { format: "pem", type: "pkcs8" } as const;
 
 /** The values of the local stack with `changes`, as the engine passes them. */
 function config(changes: Readonly<Record<string, unknown>> = {}): Record<string, string> {
@@ -20,25 +19,6 @@ function config(changes: Readonly<Record<string, unknown>> = {}): Record<string,
       typeof value === "string" ? value : JSON.stringify(value),
     ]),
   );
-}
-
-const KEYS: Readonly<Record<string, string>> = {
-  "token-key": generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export(PEM).toString(),
-  "saml-key": generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export(PEM).toString(),
-};
-
-/** What providers would answer: recognisable secrets, names that other resources need, keys where something is signed. */
-function answers({ name, type, inputs }: Registration): Record<string, string> {
-  if (type === "random:index/randomPassword:RandomPassword") return { result: `drawn-${name}` };
-  if (type === "random:index/randomBytes:RandomBytes") return { base64: `drawn-${name}`, hex: `drawn-${name}` };
-  const key = KEYS[name];
-  if (type === "tls:index/privateKey:PrivateKey" && key) return { privateKeyPem: key };
-  if (type === "tls:index/privateKey:PrivateKey")
-    return { privateKeyPem: `drawn-${name}`, privateKeyPemPkcs8: `drawn-${name}` };
-  if (name === "token-lifetime")
-    return { validityStartTime: "2026-11-21T12:00:00Z", validityEndTime: "2031-11-20T12:00:00Z" };
-  if (type.startsWith("tls:")) return { certPem: `certificate-${name}`, certRequestPem: `request-${name}` };
-  return typeof inputs.name === "string" ? { name: inputs.name } : {};
 }
 
 let run: ProgramRun;

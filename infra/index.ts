@@ -7,20 +7,30 @@ import { PlatformStack } from "./components/platform-stack";
 import { configValues, parseEnvironment } from "./environment";
 import { readFunctions } from "./function-files";
 import { plan } from "./plan";
-import { docker } from "./platforms/docker/docker";
-import { endpoints } from "./platforms/docker/endpoints";
 import { dockerRegistrar } from "./platforms/docker/register";
+import { endpoints } from "./platforms/endpoints";
+import { kubernetesRegistrar } from "./platforms/kubernetes/register";
+import type { RenderContext } from "./platforms/platform";
+import { PLATFORMS } from "./platforms/platforms";
+
+/** Each platform with its registrar. */
+const STACKS = {
+  docker: (context: RenderContext) =>
+    new PlatformStack("platform", { platform: PLATFORMS.docker, registrar: dockerRegistrar, context }),
+  kubernetes: (context: RenderContext) =>
+    new PlatformStack("platform", { platform: PLATFORMS.kubernetes, registrar: kubernetesRegistrar, context }),
+} as const;
 
 const secretKeys: string[] = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]");
 const environment = parseEnvironment(pulumi.getStack(), configValues(pulumi.runtime.allConfig(), secretKeys));
 const tags = imageTags();
 const context = plan(
   environment,
-  docker,
+  PLATFORMS[environment.platform],
   (name) => imageReference(name, environment, tags),
   readFunctions(ROOT, environment.functions),
 );
-const platform = new PlatformStack("platform", { platform: docker, registrar: dockerRegistrar, context });
+const platform = STACKS[environment.platform](context);
 
 export const urls = Object.fromEntries(endpoints(environment, context.services).map(({ name, url }) => [name, url]));
 /** What clients must trust. */

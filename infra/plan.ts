@@ -10,9 +10,9 @@ import { refuse } from "./lib/errors";
 import type { Platform, RenderContext } from "./platforms/platform";
 
 /** The checked context of a stack on `platform`; throws `InvalidInput` with every problem at once. */
-export function plan<Rendered>(
+export function plan(
   environment: Environment,
-  platform: Platform<Rendered>,
+  platform: Pick<Platform<unknown>, "provides" | "unsupported">,
   image: (name: ImageName) => string,
   sources: FunctionSources,
 ): RenderContext {

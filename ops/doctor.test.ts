@@ -7,7 +7,7 @@ const mc: ToolStatus = { name: "mc", wanted: "1", version: "1", origin: "built",
 const go: ToolStatus = { name: "go", wanted: "2 or newer", origin: "missing", hint: "apt-get install golang-go" };
 
 test("a missing tool makes the toolchain incomplete", () => {
-  expect(diagnose([mc])).toEqual({ complete: true, tools: [mc], problems: [] });
+  expect(diagnose([mc])).toEqual({ complete: true, tools: [mc], problems: [], notes: [] });
   expect(diagnose([mc, { ...mc, origin: "missing" }]).complete).toBe(false);
 });
 

@@ -11,7 +11,7 @@ import { inspectPlugins } from "../tools/plugins";
 import { inspectToolchain, type ToolStatus } from "../tools/toolchain";
 import { printJson, type StackOptions, stackCommand } from "./lib/command";
 import { EXIT } from "./lib/failure";
-import { stackProblems } from "./lib/preflight";
+import { stackProblems } from "./lib/stack-problems";
 import { colour, table } from "./lib/tables";
 
 /** What `--json` prints. */
@@ -21,6 +21,8 @@ export interface Diagnosis {
   readonly tools: readonly ToolStatus[];
   /** What is in the way of the stack: wrong values, taken ports, too little memory. */
   readonly problems: readonly Problem[];
+  /** What the platform cannot promise. */
+  readonly notes: readonly string[];
 }
 
 export function doctorCommand(): Command {
@@ -36,21 +38,26 @@ export function doctorCommand(): Command {
 
 async function doctor({ stack, json }: StackOptions): Promise<void> {
   const found = await Promise.all([inspectHost(), inspectToolchain(), inspectPlugins(), inspectDocker()]);
-  const diagnosis = diagnose(found.flat(), await stackProblems(stack));
+  const { problems, notes } = await stackProblems(stack);
+  const diagnosis = diagnose(found.flat(), problems, notes);
   if (json) printJson(diagnosis);
   else process.stdout.write(`${report(diagnosis)}\n`);
   process.exitCode = diagnosis.complete ? EXIT.done : EXIT.failed;
 }
 
 /** Judges what was found. Go builds tools; where all are installed, nobody misses it. */
-export function diagnose(tools: readonly ToolStatus[], problems: readonly Problem[] = []): Diagnosis {
+export function diagnose(
+  tools: readonly ToolStatus[],
+  problems: readonly Problem[] = [],
+  notes: readonly string[] = [],
+): Diagnosis {
   const missing = tools.filter(({ origin }) => origin === "missing").map(({ name }) => name);
   const complete = problems.length === 0 && (missing.length === 0 || missing.join() === "go");
-  return { complete, tools, problems };
+  return { complete, tools, problems, notes };
 }
 
 /** The table, and below it what to do about each missing tool. */
-export function report({ tools, problems }: Diagnosis): string {
+export function report({ tools, problems, notes }: Diagnosis): string {
   const rows = tools.map(({ name, wanted, version = "", origin, path = "" }) => [
     name,
     wanted,
@@ -59,7 +66,7 @@ export function report({ tools, problems }: Diagnosis): string {
     path,
   ]);
   const hints = tools.flatMap(({ name, hint }) => (hint === undefined ? [] : [`${name}: ${hint}`]));
-  const below = [...hints, ...problems.map(formatProblem)];
+  const below = [...hints, ...problems.map(formatProblem), ...notes];
   const shown = table(["tool", "wanted", "found", "origin", "path"], rows);
   return [shown, ...(below.length > 0 ? ["", ...below] : [])].join("\n");
 }

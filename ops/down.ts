@@ -1,22 +1,19 @@
 // `groundwork down`: takes a stack down, also one that is half made, and proves that nothing of it is left.
 import { join } from "node:path";
 import type { Command } from "commander";
-import type Docker from "dockerode";
 import type { ListrTask } from "listr2";
 import type { RenderContext } from "../infra/platforms/platform";
 import { locked } from "../tools/lock";
 import { PRIVATE } from "../tools/paths";
 import { printJson, type StackOptions, say, stackCommand } from "./lib/command";
 import { confirm } from "./lib/confirm";
-import { dockerEngine, requireEngine, type StackObjects, stackObjects, unlessGone } from "./lib/docker";
 import { RunRecord } from "./lib/engine-events";
-import { Failure } from "./lib/failure";
+import { type Operations, operationsOf } from "./lib/platforms/operations";
 import { runTasks } from "./lib/progress";
 import { runFailure } from "./lib/provision";
 import { prepareWorkspace, pulumi, pulumiEvents } from "./lib/pulumi";
-import { isForeign, recover } from "./lib/recover";
 import { loadStack } from "./lib/stack";
-import { CONTAINER, NETWORK, readState } from "./lib/state";
+import { readState } from "./lib/state";
 import { engineTasks } from "./lib/steps";
 
 interface DownOptions extends StackOptions {
@@ -44,19 +41,24 @@ async function down(options: DownOptions): Promise<void> {
   const { stack, json } = options;
   const context = loadStack(stack);
   const keepData = options.keepData === true || context.environment.protect;
-  const docker = dockerEngine();
-  await requireEngine(docker);
+  const operations = operationsOf(context.environment);
+  await operations.requireAnswer(context);
   await runTasks(engineTasks(), { json: json === true });
   prepareWorkspace(stack);
-  const foreign = isForeign({ state: await readState(stack), objects: await stackObjects(docker, stack) });
+  const foreign = await operations.isForeign(context);
   const lost = keepData ? "stops every service of" : "deletes every service and all data of";
   const whose = foreign ? ", which this checkout did not make" : "";
   const disposable = DISPOSABLE.includes(stack) && !foreign;
   await confirm(`This ${lost} stack '${stack}'${whose}.`, stack, { yes: options.yes === true || disposable });
   const onWait = (pid: number) => say(`waiting for process ${pid}, which works on stack ${stack}`, options);
-  await locked(join(PRIVATE, "locks", stack), () => takeDown(docker, context, { ...options, keepData }), { onWait });
-  if (json) printJson({ stack, kept: (await stackObjects(docker, stack)).volumes });
-  else say(keepData ? `stack ${stack} is down; its data is kept` : `stack ${stack} is down; nothing of it is left`, {});
+  await locked(join(PRIVATE, "locks", stack), () => takeDown(operations, context, { ...options, keepData }), {
+    onWait,
+  });
+  const kept = await operations.data(context);
+  if (json) return printJson({ stack, kept });
+  // Volumes whose storage class keeps them are nobody's to delete but their operator's.
+  const left = kept.length > 0 ? `its data is kept:\n${kept.join("\n")}` : "nothing of it is left";
+  say(`stack ${stack} is down; ${left}`, {});
 }
 
 interface TakeDown {
@@ -65,8 +67,8 @@ interface TakeDown {
   readonly json?: true;
 }
 
-async function takeDown(docker: Docker, { environment, services }: RenderContext, options: TakeDown): Promise<void> {
-  const { stack } = environment;
+async function takeDown(operations: Operations, context: RenderContext, options: TakeDown): Promise<void> {
+  const { stack } = context.environment;
   const { keepData } = options;
   const state: ListrTask = {
     title: "state",
@@ -74,14 +76,13 @@ async function takeDown(docker: Docker, { environment, services }: RenderContext
       const tell = (line: string) => {
         task.output = line;
       };
-      await recover(docker, stack, { services, tell, leaving: true });
+      await operations.recover(context, { tell, leaving: true });
     },
   };
   const sweep: ListrTask = {
     title: "clean up",
     task: async () => {
-      await removeAll(docker, await stackObjects(docker, stack), { keepData });
-      refuseLeftovers(await stackObjects(docker, stack), { keepData });
+      await operations.sweep(context, { keepData });
     },
   };
   const forget: ListrTask = {
@@ -91,16 +92,16 @@ async function takeDown(docker: Docker, { environment, services }: RenderContext
       if ((await readState(stack)) !== undefined) await pulumi(stack, ["stack", "rm", "--yes", "--preserve-config"]);
     },
   };
-  await runTasks([state, destroyTask(stack, keepData), sweep, forget], { json: options.json === true });
+  await runTasks([state, destroyTask(operations, stack, keepData), sweep, forget], { json: options.json === true });
 }
 
-/** `pulumi destroy`; with data kept, of containers and networks only. */
-function destroyTask(stack: string, keepData: boolean): ListrTask {
+/** `pulumi destroy`; with data kept, of what runs only. */
+function destroyTask(operations: Operations, stack: string, keepData: boolean): ListrTask {
   return {
     title: "destroy",
     task: async (_, task) => {
       const resources = (await readState(stack))?.deployment.resources ?? [];
-      const running = resources.filter(({ type }) => type === CONTAINER || type === NETWORK);
+      const running = resources.filter(operations.isRunning);
       if (resources.length === 0 || (keepData && running.length === 0))
         return task.skip("destroy: nothing is recorded");
       const targets = keepData ? running.flatMap(({ urn }) => ["--target", urn]) : [];
@@ -112,23 +113,4 @@ function destroyTask(stack: string, keepData: boolean): ListrTask {
       if (ended.code !== 0) throw runFailure("down", stack, ended, record);
     },
   };
-}
-
-/** What the state did not know, or knew no longer. */
-async function removeAll(docker: Docker, objects: StackObjects, { keepData }: { keepData: boolean }): Promise<void> {
-  await Promise.all(
-    objects.containers.map(({ id }) => unlessGone(docker.getContainer(id).remove({ force: true, v: true }))),
-  );
-  await Promise.all(objects.networks.map(({ id }) => unlessGone(docker.getNetwork(id).remove())));
-  if (!keepData) await Promise.all(objects.volumes.map((name) => unlessGone(docker.getVolume(name).remove())));
-}
-
-function refuseLeftovers({ containers, networks, volumes }: StackObjects, { keepData }: { keepData: boolean }): void {
-  const left = [
-    ...containers.map(({ name }) => `container ${name}`),
-    ...networks.map(({ name }) => `network ${name}`),
-    ...(keepData ? [] : volumes.map((name) => `volume ${name}`)),
-  ];
-  if (left.length > 0)
-    throw new Failure(left.map((path) => ({ path, fact: "is still there", hint: "run ./groundwork down again" })));
 }

@@ -1,9 +1,9 @@
 // `groundwork status`: how the services of a stack are, asked of the running platform and of nothing else.
 import type { Command } from "commander";
 import { printJson, type StackOptions, stackCommand } from "./lib/command";
-import { dockerEngine, requireEngine, stackObjects } from "./lib/docker";
 import { EXIT } from "./lib/failure";
 import { omittedNote, paragraphs } from "./lib/omitted";
+import { operationsOf } from "./lib/platforms/operations";
 import { loadStack } from "./lib/stack";
 import { isWell, stackStatus } from "./lib/status";
 import { statusTable } from "./lib/tables";
@@ -16,11 +16,11 @@ export function statusCommand(): Command {
 }
 
 async function status({ stack, json }: StackOptions): Promise<void> {
-  const { environment, services, omitted } = loadStack(stack);
-  const docker = dockerEngine();
-  await requireEngine(docker);
-  const { containers } = await stackObjects(docker, stack);
-  const found = stackStatus(environment, services, containers);
+  const context = loadStack(stack);
+  const { environment, services, omitted } = context;
+  const operations = operationsOf(environment);
+  await operations.requireAnswer(context);
+  const found = stackStatus(environment, services, await operations.copies(context));
   if (json) printJson({ ...found, omitted });
   else process.stdout.write(`${paragraphs(statusTable(found), omittedNote(stack, omitted))}\n`);
   process.exitCode = isWell(found) ? EXIT.done : EXIT.failed;

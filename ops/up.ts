@@ -4,25 +4,20 @@ import type { Command } from "commander";
 import type { ListrTask } from "listr2";
 import { refuse } from "../infra/lib/errors";
 import type { RenderContext } from "../infra/platforms/platform";
-import { hasImage } from "../tools/docker-engine";
-import { imageTags } from "../tools/images";
 import { locked } from "../tools/lock";
 import { PRIVATE } from "../tools/paths";
 import { printJson, type StackOptions, say, stackCommand } from "./lib/command";
 import { confirm } from "./lib/confirm";
-import { dockerEngine } from "./lib/docker";
 import { unknownHosts, unknownHostsNote } from "./lib/names";
 import { omittedNote, paragraphs } from "./lib/omitted";
-import { preflight } from "./lib/preflight";
+import { operationsOf, type Recovery } from "./lib/platforms/operations";
 import { describePreview, hasChanges } from "./lib/preview";
 import { runTasks } from "./lib/progress";
 import { provisionTask } from "./lib/provision";
 import { ensureStack, prepareWorkspace } from "./lib/pulumi";
 import { waitUntilReady } from "./lib/ready";
-import { type Recovery, recover } from "./lib/recover";
 import { loadStack } from "./lib/stack";
 import type { StackStatus } from "./lib/status";
-import { prepareTask } from "./lib/steps";
 import { endpointTable } from "./lib/tables";
 import { previewStack } from "./preview";
 
@@ -56,11 +51,12 @@ interface UpReport {
 
 async function up(options: UpOptions): Promise<void> {
   const started = Date.now();
-  const tags = imageTags();
   const context = loadStack(options.stack);
-  const { environment, services } = context;
-  refuse(await preflight(environment, services, { imagesMissing: await someImageMissing(Object.values(tags)) }));
-  await runTasks([prepareTask()], { json: options.json === true });
+  const { environment } = context;
+  const operations = operationsOf(environment);
+  refuse(await operations.preflight(context));
+  for (const note of await operations.notes(context)) say(note, { json: true });
+  await runTasks([operations.prepare()], { json: options.json === true });
   if (options.dryRun) return dryRun(options);
   if (environment.protect) await confirmChanges(options);
   const report = await locked(join(PRIVATE, "locks", options.stack), () => provision(context, options, started), {
@@ -76,7 +72,7 @@ async function up(options: UpOptions): Promise<void> {
 /** Recovery, the engine's run and the wait for health, as three tasks. */
 async function provision(context: RenderContext, { stack, json }: UpOptions, started: number): Promise<UpReport> {
   const { services } = context;
-  const docker = dockerEngine();
+  const operations = operationsOf(context.environment);
   let recovered: Recovery = { done: [], refresh: false };
   let changes: UpReport["changes"] = {};
   let status: StackStatus = { stack, platform: context.environment.platform, services: [] };
@@ -89,13 +85,14 @@ async function provision(context: RenderContext, { stack, json }: UpOptions, sta
       };
       if (prepareWorkspace(stack).passphraseCreated)
         tell("created .groundwork/passphrase: without it nobody can read the secrets in .groundwork/state");
-      recovered = await recover(docker, stack, { services, tell });
+      recovered = await operations.recover(context, { tell });
       await ensureStack(stack);
     },
   };
   const run = provisionTask({
     stack,
     services,
+    shown: operations.shown,
     refresh: () => recovered.refresh,
     onChanges: (made) => {
       changes = made;
@@ -104,7 +101,7 @@ async function provision(context: RenderContext, { stack, json }: UpOptions, sta
   const ready: ListrTask = {
     title: "ready",
     task: async (_, task) => {
-      status = await waitUntilReady(docker, context, (waitingFor) => {
+      status = await waitUntilReady(context, (waitingFor) => {
         task.output = `waiting for ${waitingFor.join(", ")}`;
       });
     },
@@ -138,10 +135,4 @@ function summary({ stack, changes, seconds }: UpReport): string {
   const done = Object.entries(changes).filter(([op, count]) => op !== "same" && count > 0);
   const what = done.length > 0 ? done.map(([op, count]) => `${count} ${PAST[op] ?? op}`).join(", ") : "nothing changed";
   return `stack ${stack} is up: ${what}, in ${seconds} s`;
-}
-
-async function someImageMissing(tags: readonly string[]): Promise<boolean> {
-  const docker = dockerEngine();
-  const present = await Promise.all(tags.map((tag) => hasImage(docker, tag).catch(() => false)));
-  return present.includes(false);
 }

@@ -37,7 +37,7 @@ export class PlatformStack<Rendered, Ground> extends pulumi.ComponentResource {
     );
     const registration = {
       environment,
-      ground: registrar.ground(environment, this),
+      ground: registrar.ground(context, this),
       reveal: credentials.reveal.bind(credentials),
     };
     const registered = new Map<ServiceName, pulumi.Resource>();

@@ -2,6 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../environment";
 import type { Piece } from "./flatten";
+import type { RenderContext } from "./platform";
 
 /** What a registrar is given besides the rendered value. */
 export interface Registration<Ground> {
@@ -16,6 +17,6 @@ export interface Registration<Ground> {
 
 /** Registers rendered services. `Ground` is what all services of a stack stand on, e.g. its networks. */
 export interface Registrar<Rendered, Ground> {
-  ground(environment: Environment, parent: pulumi.Resource): Ground;
+  ground(context: RenderContext, parent: pulumi.Resource): Ground;
   register(rendered: Rendered, registration: Registration<Ground>): readonly pulumi.Resource[];
 }

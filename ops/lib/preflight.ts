@@ -4,14 +4,12 @@ import { createServer } from "node:net";
 import { totalmem } from "node:os";
 import type { ServiceSpec } from "../../infra/catalogue/spec";
 import type { Environment } from "../../infra/environment";
-import { InvalidInput, type Problem } from "../../infra/lib/errors";
+import type { Problem } from "../../infra/lib/errors";
 import { bytes } from "../../infra/lib/units";
 import { stackFile } from "../../infra/stack-file";
 import { existingAncestor } from "../../tools/atomic-file";
 import { CACHE } from "../../tools/paths";
 import { dockerEngine, stackObjects } from "./docker";
-import { Failure } from "./failure";
-import { loadStack } from "./stack";
 
 const GIB = 2 ** 30;
 /** What images, layers and tool builds take at their peak, from nothing. */
@@ -28,17 +26,6 @@ export async function preflight(
     ...memoryProblems(services, totalmem()),
     ...(imagesMissing ? diskProblems() : []),
   ];
-}
-
-/** Everything in the way of a stack, its values included. */
-export async function stackProblems(stack: string): Promise<readonly Problem[]> {
-  try {
-    const { environment, services } = loadStack(stack);
-    return await preflight(environment, services, { imagesMissing: false });
-  } catch (error) {
-    if (error instanceof InvalidInput || error instanceof Failure) return error.problems;
-    throw error;
-  }
 }
 
 /** Limits are ceilings: services use about half of theirs, so that much must be there. */

@@ -4,8 +4,8 @@ import type { ServiceSpec } from "../../infra/catalogue/spec";
 import type { Problem } from "../../infra/lib/errors";
 import { type ResourceProgress, RunRecord } from "./engine-events";
 import { Failure, failure } from "./failure";
+import type { Operations } from "./platforms/operations";
 import { pulumiEvents } from "./pulumi";
-import { CONTAINER } from "./state";
 
 // biome-ignore lint/suspicious/noExplicitAny: listr2 asks for the types of renderers that a task never sees
 type TaskHandle = ListrTaskWrapper<any, any, any>;
@@ -13,6 +13,8 @@ type TaskHandle = ListrTaskWrapper<any, any, any>;
 export interface ProvisionArgs {
   readonly stack: string;
   readonly services: readonly ServiceSpec[];
+  /** The resources by which a service is shown. */
+  readonly shown: Operations["shown"];
   /** Compare the state with the platform first. */
   readonly refresh: () => boolean;
   /** Told the number of resources by operation, once all went well. */
@@ -20,11 +22,11 @@ export interface ProvisionArgs {
 }
 
 /** Runs `pulumi up`; one subtask for each service shows how far it is. */
-export function provisionTask({ stack, services, refresh, onChanges }: ProvisionArgs): ListrTask {
+export function provisionTask({ stack, services, shown, refresh, onChanges }: ProvisionArgs): ListrTask {
   return {
     title: "provision",
     task: (_, task) => {
-      const boards = new Map(services.map((spec) => [spec.name as string, new ServiceBoard(spec)]));
+      const boards = new Map(services.map((spec) => [spec.name as string, new ServiceBoard(spec, shown)]));
       const record = new RunRecord();
       const run = pulumiEvents(
         stack,
@@ -43,8 +45,8 @@ export function provisionTask({ stack, services, refresh, onChanges }: Provision
         if (ended.code !== 0) throw runFailure("up", stack, ended, record);
         onChanges(record.changes);
       });
-      const shown = [...boards.values()].map((board) => board.task(outcome));
-      return task.newListr([...shown, { task: () => outcome }], { concurrent: true });
+      const listed = [...boards.values()].map((board) => board.task(outcome));
+      return task.newListr([...listed, { task: () => outcome }], { concurrent: true });
     },
   };
 }
@@ -63,7 +65,7 @@ export function runFailure(
   return new Failure(reasons);
 }
 
-/** Operations that leave a container in place, in the words of a summary. */
+/** Operations that leave a copy in place, in the words of a summary. */
 const PAST: Readonly<Record<string, string>> = {
   create: "started",
   "create-replacement": "replaced",
@@ -80,7 +82,7 @@ const PRESENT: Readonly<Record<string, string>> = {
   update: "changing",
 };
 
-/** Shows one service's containers until all are done or the run has ended. */
+/** Shows one service's copies until all are done or the run has ended. */
 class ServiceBoard {
   readonly #copies = new Map<string, ResourceProgress>();
   readonly #closed: Promise<void>;
@@ -88,13 +90,16 @@ class ServiceBoard {
   #task: TaskHandle | undefined;
   #ended = false;
 
-  constructor(private readonly spec: ServiceSpec) {
+  constructor(
+    private readonly spec: ServiceSpec,
+    private readonly shown: Operations["shown"],
+  ) {
     this.#closed = new Promise((resolve) => {
       this.#close = resolve;
     });
   }
 
-  /** A task that ends with the service's last container; a failed one ends as the run does. */
+  /** A task that ends with the service's last copy; a failed one ends as the run does. */
   task(outcome: Promise<void>): ListrTask {
     return {
       title: this.spec.name,
@@ -103,17 +108,17 @@ class ServiceBoard {
         this.#draw();
         await this.#closed;
         if (this.#failed()) await outcome;
-        if (this.#done() < this.spec.copies) task.skip(`${this.spec.name}: not reached`);
+        if (this.#done() < this.shown.count(this.spec)) task.skip(`${this.spec.name}: not reached`);
         else task.title = `${this.spec.name}: ${this.#summary()}`;
       },
     };
   }
 
   show(step: ResourceProgress): void {
-    if (step.type !== CONTAINER) return;
+    if (!this.shown.types.includes(step.type)) return;
     this.#copies.set(step.name, step);
     this.#draw();
-    if (this.#done() >= this.spec.copies) this.close();
+    if (this.#done() >= this.shown.count(this.spec)) this.close();
   }
 
   close(): void {

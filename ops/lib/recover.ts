@@ -1,22 +1,13 @@
 // What an interrupted run left behind, and how a new one gets past it: look, plan, then act. The plan is pure.
-import { setTimeout } from "node:timers/promises";
 import type Docker from "dockerode";
 import type { ServiceSpec } from "../../infra/catalogue/spec";
 import type { StackContainer, StackObjects } from "./docker";
 import { stackObjects, unlessGone } from "./docker";
 import { nameOf } from "./engine-events";
 import { unable } from "./failure";
-import { pulumi } from "./pulumi";
-import {
-  CONTAINER,
-  forgetPending,
-  NETWORK,
-  readLocks,
-  readState,
-  removePartialWrites,
-  type StackState,
-  VOLUME,
-} from "./state";
+import type { RecoverOptions, Recovery } from "./platforms/operations";
+import { CONTAINER, forgetPending, NETWORK, readState, type StackState, VOLUME } from "./state";
+import { releaseStateLock } from "./state-lock";
 
 /** One thing to put right. */
 export type Remedy =
@@ -90,27 +81,11 @@ export function describeRemedy(remedy: Remedy): string {
   }
 }
 
-export interface RecoverOptions {
-  readonly services: readonly ServiceSpec[];
-  /** Told every step in one line. */
-  readonly tell: (line: string) => void;
-  /** Whether the stack is about to go: then nothing is started, and what is foreign is removed as well. @default false */
-  readonly leaving?: boolean;
-}
-
-/** What a recovery did. */
-export interface Recovery {
-  /** Each step in one line. */
-  readonly done: readonly string[];
-  /** The state must be compared with the engine by a refresh. */
-  readonly refresh: boolean;
-}
-
 /** Recovers `stack`; running it when there is nothing to recover changes nothing. */
 export async function recover(
   docker: Docker,
   stack: string,
-  { services, tell, leaving = false }: RecoverOptions,
+  { services, tell, leaving = false }: RecoverOptions & { readonly services: readonly ServiceSpec[] },
 ): Promise<Recovery> {
   const jobs = jobsOf(services);
   const unlocked = await releaseStateLock(stack, tell);
@@ -131,39 +106,6 @@ export async function recover(
     done: [...unlocked, ...plan.map(describeRemedy)],
     refresh: plan.some(({ kind }) => kind === "refresh"),
   };
-}
-
-/** How long a running engine may keep the stack: longer than its longest wait for a container. */
-const PATIENCE_MILLISECONDS = 10 * 60_000;
-const POLL_MILLISECONDS = 500;
-
-/** Waits for a running engine of this host, breaks the lock of one that is gone, and refuses for one of another host. */
-async function releaseStateLock(stack: string, tell: (line: string) => void): Promise<readonly string[]> {
-  const deadline = Date.now() + PATIENCE_MILLISECONDS;
-  let waitingFor: number | undefined;
-  for (;;) {
-    const locks = readLocks(stack);
-    const [running] = locks.filter(({ holder }) => holder === "running");
-    const [elsewhere] = locks.filter(({ holder }) => holder === "elsewhere");
-    if (elsewhere !== undefined)
-      throw unable(
-        `stack ${stack}`,
-        `is locked by process ${elsewhere.pid} on ${elsewhere.host}`,
-        `wait for it; if it is gone for certain: pulumi cancel --yes --stack ${stack}`,
-      );
-    if (running === undefined) break;
-    if (Date.now() > deadline)
-      throw unable(`stack ${stack}`, `is still locked by process ${running.pid}`, "wait for it to end, or stop it");
-    if (waitingFor !== running.pid) tell(`wait for process ${running.pid}, which an earlier run started`);
-    waitingFor = running.pid;
-    await setTimeout(POLL_MILLISECONDS);
-  }
-  if (readLocks(stack).length === 0) return [];
-  const line = "release the state's lock, whose holder is gone";
-  tell(line);
-  await pulumi(stack, ["cancel", "--yes"]);
-  removePartialWrites(stack);
-  return [line];
 }
 
 async function apply(docker: Docker, stack: string, state: StackState | undefined, remedy: Remedy): Promise<void> {

@@ -12,6 +12,7 @@ export interface StateResource {
   readonly type: string;
   /** The provider's id; absent for components. */
   readonly id?: string;
+  readonly protect?: boolean;
 }
 
 /** A stack's exported state; everything not named here is carried along untouched. */

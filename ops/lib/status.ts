@@ -1,8 +1,7 @@
 // From the containers that run to what each service's state is. Pure; the platform is asked elsewhere.
 import type { ServiceSpec } from "../../infra/catalogue/spec";
 import type { Environment } from "../../infra/environment";
-import { type Endpoint, endpoints } from "../../infra/platforms/docker/endpoints";
-import type { StackContainer } from "./docker";
+import { type Endpoint, endpoints } from "../../infra/platforms/endpoints";
 
 export type ServiceState = "healthy" | "starting" | "degraded" | "down" | "missing" | "done";
 
@@ -21,11 +20,21 @@ export interface StackStatus {
   readonly services: readonly ServiceStatus[];
 }
 
-/** Folds the stack's containers into one state per service of the catalogue. */
+/** One copy of a service, in the words that Docker has for containers; pods are told in the same. */
+export interface Copy {
+  readonly service: string;
+  /** created, running, paused, restarting, removing, exited or dead. */
+  readonly status: string;
+  readonly exitCode: number;
+  /** What its health check says last; undefined where it has none. */
+  readonly health?: string;
+}
+
+/** Folds the stack's copies into one state per service of the catalogue. */
 export function stackStatus(
   environment: Environment,
   services: readonly ServiceSpec[],
-  containers: readonly StackContainer[],
+  containers: readonly Copy[],
 ): StackStatus {
   const reached = endpoints(environment, services);
   return {
@@ -46,11 +55,7 @@ export function isWell({ services }: StackStatus): boolean {
   return services.every(({ state }) => state === "healthy" || state === "done");
 }
 
-function serviceStatus(
-  spec: ServiceSpec,
-  containers: readonly StackContainer[],
-  reached: readonly Endpoint[],
-): ServiceStatus {
+function serviceStatus(spec: ServiceSpec, containers: readonly Copy[], reached: readonly Endpoint[]): ServiceStatus {
   const copies = containers.map(spec.shape === "job" ? jobState : copyState);
   const ready = copies.filter((state) => state === "ready").length;
   const starting = copies.filter((state) => state === "starting").length;
@@ -79,14 +84,14 @@ function stateOf({ job, wanted, present, ready, starting }: Counts): ServiceStat
 
 type CopyState = "ready" | "starting" | "down";
 
-function copyState({ status, health }: StackContainer): CopyState {
+function copyState({ status, health }: Copy): CopyState {
   if (status === "created") return "starting";
   if (status !== "running") return "down";
   if (health === undefined || health === "healthy") return "ready";
   return health === "starting" ? "starting" : "down";
 }
 
-function jobState({ status, exitCode }: StackContainer): CopyState {
+function jobState({ status, exitCode }: Copy): CopyState {
   if (status === "running" || status === "created") return "starting";
   return status === "exited" && exitCode === 0 ? "ready" : "down";
 }

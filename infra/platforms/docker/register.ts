@@ -15,7 +15,7 @@ type Networks = Readonly<Record<Network, docker.Network>>;
 const WAIT_SECONDS = 300;
 
 export const dockerRegistrar: Registrar<DockerService, Networks> = {
-  ground: (environment, parent) => ({
+  ground: ({ environment }, parent) => ({
     edge: network("edge", environment, parent),
     app: network("app", environment, parent),
     data: network("data", environment, parent),

@@ -1,6 +1,6 @@
 // The addresses at which people and clients outside the platform reach it: all of them through Traefik's published ports.
-import type { Route, ServiceSpec } from "../../catalogue/spec";
-import type { Environment } from "../../environment";
+import type { Route, ServiceSpec } from "../catalogue/spec";
+import type { Environment } from "../environment";
 
 /** One address outside the platform. */
 export interface Endpoint {
