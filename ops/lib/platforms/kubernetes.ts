@@ -109,18 +109,26 @@ async function claims({ environment }: RenderContext): Promise<readonly string[]
   return objects.filter(({ kind }) => kind === DATA_KIND).map(({ id }) => `claim ${id}`);
 }
 
-/** Volumes whose claims are gone, and that their class keeps. */
+/** Volumes whose claims are gone, and that their class keeps; others are about to be deleted by it. */
 async function releasedVolumes({ environment }: RenderContext): Promise<readonly string[]> {
   const list = await stackCluster(environment)
-    .get<{ items: (Live & { spec: { claimRef?: { namespace: string; name: string } } })[] }>(
-      "/api/v1/persistentvolumes",
-    )
+    .get<{ items: Volume[] }>("/api/v1/persistentvolumes")
     .catch(() => undefined);
   const namespaces = [namespaceOf(environment), hostNamespaceOf(environment)];
   return (list?.items ?? [])
-    .filter(({ spec, status }) => {
-      const { phase } = (status ?? {}) as { phase?: string };
-      return phase === "Released" && namespaces.includes(spec.claimRef?.namespace ?? "");
-    })
+    .filter((volume) => isKept(volume, namespaces))
     .map(({ metadata, spec }) => `volume ${metadata.name} of claim ${spec.claimRef?.namespace}/${spec.claimRef?.name}`);
+}
+
+interface Volume extends Live {
+  readonly spec: {
+    readonly persistentVolumeReclaimPolicy?: string;
+    readonly claimRef?: { readonly namespace: string; readonly name: string };
+  };
+}
+
+function isKept({ spec, status }: Volume, namespaces: readonly string[]): boolean {
+  const { phase } = (status ?? {}) as { phase?: string };
+  const released = phase === "Released" && namespaces.includes(spec.claimRef?.namespace ?? "");
+  return released && spec.persistentVolumeReclaimPolicy === "Retain";
 }
