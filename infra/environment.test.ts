@@ -30,6 +30,7 @@ test("fills in every default", () => {
     publish: { address: "127.0.0.1", http: 8080, https: 8443, postgres: 5432, postgresReplicas: 5433 },
     etcd: { members: 1 },
     postgres: { members: 1, synchronous: true, storage: "10 GiB", maxConnections: 500 },
+    migrations: "migrations",
     redis: { copies: 1, storage: "1 GiB" },
     minio: { nodes: 1, drives: 1, parity: 0, storage: "10 GiB" },
     traefik: { copies: 1 },

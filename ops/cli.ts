@@ -24,6 +24,10 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   },
   down: { summary: "take a stack down", load: async () => (await import("./down.js")).downCommand() },
   secret: { summary: "print one secret", load: async () => (await import("./secret.js")).secretCommand() },
+  migrate: {
+    summary: "bring an application's schema to what its migrations say",
+    load: async () => (await import("./migrate.js")).migrateCommand(),
+  },
   env: { summary: "shell lines for the plain `pulumi`", load: async () => (await import("./env.js")).envCommand() },
   images: { summary: "build the images", load: async () => (await import("./images.js")).imagesCommand() },
   doctor: {

@@ -46,6 +46,14 @@ export const dataValues = {
     })
     .prefault({})
     .meta({ description: "the database cluster" }),
+  migrations: z
+    .string()
+    .min(1)
+    .default("migrations")
+    .meta({
+      description: "folder of the application's SQL migrations, from the project's root",
+      examples: ["../notes/migrations"],
+    }),
   redis: z
     .strictObject({
       copies: z
