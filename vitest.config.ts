@@ -13,6 +13,8 @@ export default defineConfig({
           ...filesOf(tier),
           // Files share a worker: loading @pulumi/pulumi once takes half a second, loading it for each file many.
           isolate: false,
+          // Some tests load every command, which takes its time where others work as well.
+          ...(tier !== "program" && { testTimeout: 30_000 }),
           // Programs run in processes of their own, which a busy machine starts slowly.
           ...(tier === "program" && { testTimeout: 60_000, hookTimeout: 60_000 }),
         },
