@@ -3,7 +3,7 @@ import { bytes, seconds } from "../lib/units";
 import type { ConfigValue } from "./config-text";
 import type { GatewayInput } from "./gateway";
 import { allowOrigins, askPassword, atMost, COUNTED, FILTERS, guard, verifyToken } from "./gateway-envoy-filters";
-import { CORS, GATEWAY_ROUTES, type GatewayRoute, needsKey } from "./gateway-routes";
+import { CORS, CORS_ANSWERS, GATEWAY_ROUTES, type GatewayRoute, needsKey } from "./gateway-routes";
 
 /** Studio by its own name; the API by any other, since services inside reach it as they please. */
 export function virtualHosts(input: GatewayInput): readonly ConfigValue[] {
@@ -25,10 +25,6 @@ function virtualHost(host: GatewayRoute["host"], domains: readonly string[], inp
     response_headers_to_remove: [...CORS_ANSWERS, "server", "x-powered-by"],
   };
 }
-
-const CORS_ANSWERS = ["origin", "credentials", "methods", "headers", "expose-headers"].map((part) =>
-  part === "expose-headers" ? `access-control-${part}` : `access-control-allow-${part}`,
-);
 
 /** Without a service behind it, a row says so; a file that is too large is refused before any of it is read. */
 function entries(route: GatewayRoute, input: GatewayInput): readonly ConfigValue[] {

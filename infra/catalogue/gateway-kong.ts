@@ -2,7 +2,15 @@
 import { bytes, seconds } from "../lib/units";
 import { type ConfigValue, joined, yamlText } from "./config-text";
 import type { GatewayInput } from "./gateway";
-import { CORS, GATEWAY_KEYS, GATEWAY_ROUTES, type GatewayRoute, needsKey, UPSTREAMS } from "./gateway-routes";
+import {
+  CORS,
+  CORS_ANSWERS,
+  GATEWAY_KEYS,
+  GATEWAY_ROUTES,
+  type GatewayRoute,
+  needsKey,
+  UPSTREAMS,
+} from "./gateway-routes";
 import type { Limit } from "./limits";
 import { endpoint, file, joinText, secret, type Text, text } from "./spec";
 
@@ -78,6 +86,7 @@ const PLUGINS = [
   "request-size-limiting",
   "request-termination",
   "request-transformer",
+  "response-transformer",
 ];
 
 function plugin(name: string, config: Fields = {}): ConfigValue {
@@ -122,7 +131,9 @@ function service(route: GatewayRoute, priority: number, input: GatewayInput): Co
 
 function expression({ host, path, match }: GatewayRoute, { domain }: GatewayInput): string {
   const studio = `http.host ${host === "studio" ? "==" : "!="} "studio.${domain}"`;
-  return `${studio} && http.path ${match === "exact" ? "==" : "^="} "${path}"`;
+  // What is taken away from the path is what the prefix matched, also where nothing may follow it.
+  const whole = match === "exact" ? ` && http.path == "${path}"` : "";
+  return `${studio} && http.path ^= "${path}"${whole}`;
 }
 
 function end({ to, access }: GatewayRoute): ConfigValue {
@@ -145,7 +156,7 @@ function access({ access: who, cors }: GatewayRoute, { origins }: GatewayInput):
             max_age: CORS.seconds,
           }),
         ]
-      : []),
+      : [plugin("response-transformer", { remove: { headers: CORS_ANSWERS } })]),
     ...(who === "password" ? [plugin("basic-auth", { hide_credentials: true })] : []),
     ...(needsKey(who)
       ? [

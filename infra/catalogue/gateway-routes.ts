@@ -257,6 +257,15 @@ export const CORS = {
   seconds: 3600,
 } as const;
 
+/** What services say of origins, which the gateway alone decides. */
+export const CORS_ANSWERS = [
+  "access-control-allow-origin",
+  "access-control-allow-credentials",
+  "access-control-allow-methods",
+  "access-control-allow-headers",
+  "access-control-expose-headers",
+] as const;
+
 /** The keys that callers may hold: as whom each gets in, and the token that services are given for the opaque ones. */
 export const GATEWAY_KEYS = [
   { client: "anon", key: "anon-key", service: false },

@@ -5,7 +5,7 @@ import { KEYS_FILE, keysCode } from "./gateway-envoy-filters";
 import { kongConfiguration, kongEnvironment } from "./gateway-kong";
 import { GATEWAY_ROUTES, UPSTREAMS, type UpstreamName } from "./gateway-routes";
 import type { Limit } from "./limits";
-import { certificate, exec, file, type Route, type ServiceSpec, secret, service, text } from "./spec";
+import { certificate, exec, file, type LimitedPath, type Route, type ServiceSpec, secret, service, text } from "./spec";
 
 export interface GatewayArgs {
   readonly implementation: "envoy" | "kong";
@@ -107,12 +107,21 @@ const RUNTIME = "/run/gateway";
 const LOG = '{"time":"%Y-%m-%dT%T.%e","level":"%l","logger":"%n","message":"%j"}';
 const READY = text`https://localhost:${GATEWAY_PORTS.metrics}/ready`;
 
+/** Where people sign in or prove who they are, and where files come in. Renewing a session is neither. */
+const LIMITED: readonly LimitedPath[] = [
+  { limit: "auth", path: "/auth/v1/token", query: ["grant_type", "password"] },
+  ...["signup", "otp", "verify", "recover", "magiclink"].map(
+    (path): LimitedPath => ({ limit: "auth", path: `/auth/v1/${path}` }),
+  ),
+  ...["object", "upload", "s3"].map((path): LimitedPath => ({ limit: "upload", path: `/storage/v1/${path}` })),
+];
+
 /** How the outside reaches it: the API by everyone, Studio by those who administer. */
 function routes(present: readonly UpstreamName[]): readonly Route[] {
   const hosts = new Set(GATEWAY_ROUTES.filter(({ to }) => to && present.includes(to.service)).map(({ host }) => host));
   const common = { port: "https", entry: "https", protocol: "https" } as const;
   return [
-    { ...common, host: "api", admin: false, limits: ["general"] },
+    { ...common, host: "api", admin: false, limits: ["general"], limited: LIMITED },
     ...(hosts.has("studio") ? [{ ...common, host: "studio", admin: true, limits: ["general"] } as const] : []),
   ];
 }

@@ -40,20 +40,15 @@ export function meta({ copies }: MetaArgs): ServiceSpec {
       "crypto-key": secret("meta-crypto-key"),
       "authority.pem": certificate("authority", "certificate"),
     },
-    ready: exec(
-      "curl",
-      "--silent",
-      "--fail",
-      "--output",
-      "/dev/null",
-      text`http://127.0.0.1:${self({ port: "http" })}/health`,
-    ),
+    ready: { ...exec("curl", "--silent", "--fail", "--output", "/dev/null", HEALTH), startPeriod: "90 seconds" },
     after: { postgres: "ready", "postgres-setup": "done" },
-    resources: { cpu: 0.5, memory: "512 MiB", processes: 128 },
+    resources: { cpu: 1, memory: "512 MiB", processes: 128 },
     networks: ["app", "data"],
     metrics: [{ port: "metrics", path: "/metrics", scheme: "http" }],
   });
 }
 
+/** Node reads some thousand files before it listens, which takes a busy machine more than a minute. */
+const HEALTH = text`http://127.0.0.1:${self({ port: "http" })}/health`;
 /** It serves metrics at the port above its own. */
 const PORTS = { http: 8080, metrics: 8081 } as const;

@@ -202,6 +202,15 @@ export interface Volume {
 /** What a limit counts: everything, sign-in attempts, or uploads. Its numbers are stack values. */
 export type LimitName = "general" | "auth" | "upload";
 
+/** Requests of a route that one more limit counts. */
+export interface LimitedPath {
+  readonly limit: LimitName;
+  /** How the path begins. */
+  readonly path: string;
+  /** A parameter that the query must have, too: name and value. @default - any query */
+  readonly query?: readonly [name: string, value: string];
+}
+
 /** How the outside reaches a port through Traefik. */
 export interface Route {
   /** First label of the host name: `storage` → `storage.<domain>`. */
@@ -214,6 +223,8 @@ export interface Route {
   /** Reachable only from the stack's `admin.allow` addresses, and not at all when that list is empty. */
   readonly admin: boolean;
   readonly limits: readonly LimitName[];
+  /** Requests that a further limit counts. @default - none */
+  readonly limited?: readonly LimitedPath[];
   /** Path that answers 2xx while a copy serves; copies that fail it get no requests. @default - only a failed connection moves on to another copy */
   readonly health?: string;
   /** Path prefixes that only the inside may ask for. @default - none */

@@ -1,7 +1,7 @@
 // Traefik's dynamic configuration: a router for every route of the other services, and what each request passes.
 import { type ConfigValue, each } from "./config-text";
 import { limitMiddleware, limitMiddlewares } from "./limits";
-import { file, type Route, type ServiceName, type ServiceSpec } from "./spec";
+import { file, type LimitedPath, type Route, type ServiceName, type ServiceSpec } from "./spec";
 import type { TraefikArgs } from "./traefik";
 import { ACME_RESOLVER } from "./traefik-static";
 
@@ -29,6 +29,7 @@ export function dynamicConfiguration({
         metrics: { entryPoints: ["metrics"], rule: "Path(`/metrics`)", service: "prometheus@internal", tls: {} },
         ...(admin.allow.length > 0 && { traefik: { ...dashboard(domain), ...certified } }),
         ...byHost(web, ({ route }) => ({ ...webRouter(route, domain), ...certified })),
+        ...limitedRouters(web, domain, certified),
         ...(application && applicationRouters(application.assets, domain, certified)),
       },
       middlewares: {
@@ -49,7 +50,12 @@ export function dynamicConfiguration({
         },
       }),
       serversTransports: {
-        internal: { rootCAs: [file("authority.pem")], forwardingTimeouts: { dialTimeout: "2s" } },
+        internal: {
+          rootCAs: [file("authority.pem")],
+          forwardingTimeouts: { dialTimeout: "2s" },
+          // Over HTTP/2 an answer may come before the retry has noted that its request is out: it is then lost, as an empty 200.
+          disableHTTP2: true,
+        },
       },
     },
     ...(tcp.length > 0 && {
@@ -83,13 +89,39 @@ function byHost(all: readonly Target[], make: (target: Target) => ConfigValue): 
   return Object.fromEntries(all.map((target) => [target.route.host, make(target)]));
 }
 
+/** Routers of the requests that a further limit counts: one for each limit of a route. Longer rules are asked first. */
+function limitedRouters(
+  all: readonly Target[],
+  domain: string,
+  certified: Readonly<Record<string, ConfigValue>>,
+): Readonly<Record<string, ConfigValue>> {
+  const routers = all.flatMap(({ route }) => {
+    const limited = route.limited ?? [];
+    return [...new Set(limited.map(({ limit }) => limit))].map((limit) => {
+      const paths = limited.filter((each) => each.limit === limit).map(limitedRule);
+      const only = `(${paths.join(" || ")})`;
+      const counted = { ...route, limits: [...route.limits, limit] };
+      return [`${route.host}-${limit}`, { ...webRouter(counted, domain, [only]), ...certified }] as const;
+    });
+  });
+  return Object.fromEntries(routers);
+}
+
+function limitedRule({ path, query }: LimitedPath): string {
+  const prefix = `PathPrefix(\`${path}\`)`;
+  return query === undefined ? prefix : `(${prefix} && Query(\`${query[0]}\`, \`${query[1]}\`))`;
+}
+
+/** @param only further conditions of its rule */
 function webRouter(
   { host, admin, limits, internalPaths = [] }: Route,
   domain: string,
+  only: readonly string[] = [],
 ): Readonly<Record<string, ConfigValue>> {
+  const closed = internalPaths.map((path) => `!PathPrefix(\`${path}\`)`);
   return {
     entryPoints: ["websecure"],
-    rule: [`Host(\`${host}.${domain}\`)`, ...internalPaths.map((path) => `!PathPrefix(\`${path}\`)`)].join(" && "),
+    rule: [`Host(\`${host}.${domain}\`)`, ...closed, ...only].join(" && "),
     service: host,
     // Headers first, so that refusals carry them too.
     middlewares: [

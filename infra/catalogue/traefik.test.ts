@@ -74,6 +74,33 @@ test("a route becomes a router with its limits, after the headers so that refusa
   });
 });
 
+test("what a further limit counts has a router of its own, under the same rules", () => {
+  const api = behind(
+    "gateway",
+    route({
+      host: "api",
+      limits: ["general"],
+      internalPaths: ["/internal"],
+      limited: [
+        { limit: "auth", path: "/auth/token", query: ["grant_type", "password"] },
+        { limit: "auth", path: "/auth/otp" },
+        { limit: "upload", path: "/files" },
+      ],
+    }),
+  );
+  const { routers } = dynamic({ services: [api] }).http;
+  const host = "Host(`api.example.org`) && !PathPrefix(`/internal`)";
+  expect(routers["api-auth"]).toEqual({
+    ...routers.api,
+    rule: `${host} && ((PathPrefix(\`/auth/token\`) && Query(\`grant_type\`, \`password\`)) || PathPrefix(\`/auth/otp\`))`,
+    middlewares: ["headers-api", "limit-general", "limit-auth", "compress", "retry"],
+  });
+  expect(routers["api-upload"]).toMatchObject({
+    rule: `${host} && (PathPrefix(\`/files\`))`,
+    middlewares: ["headers-api", "limit-general", "limit-upload", "compress", "retry"],
+  });
+});
+
 test("limits count requests per window, sign-ins and uploads by their methods", () => {
   const { middlewares } = dynamic({}).http;
   expect(middlewares["limit-general"]).toEqual({ plugin: { ratelimit: { requests: 100, seconds: 900 } } });
