@@ -181,6 +181,19 @@ describe("beside the API", () => {
   });
 });
 
+test("were the code that checks keys to fail, nobody would get through", async () => {
+  const check = "local kind = kinds[key]";
+  const broken = await startEnvoy(keys, {}, ["rest", "meta"], (text) => text.replace(check, "local kind = kinds[no.such]"));
+  try {
+    for (const path of ["/rest/v1/todos", "/pg/tables"])
+      for (const apikey of ["wrong", keys.secrets["secret-key"] ?? ""])
+        expect([path, (await broken.ask({ path, headers: { apikey } })).status]).toEqual([path, 403]);
+    await expect.poll(broken.log, { timeout: 15_000 }).toContain("attempt to index");
+  } finally {
+    await broken.stop();
+  }
+});
+
 test("a service that a stack lacks is named", async () => {
   const lacking = await startEnvoy(keys, {}, ["meta"]);
   try {

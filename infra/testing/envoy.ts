@@ -55,11 +55,12 @@ export interface RunningEnvoy {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts Envoy and a service behind every route; `present` are those that the stack has. */
+/** Starts Envoy and a service behind every route; `present` are those that the stack has, `edit` breaks its files. */
 export async function startEnvoy(
   keys: GatewayKeys,
   changes: Partial<GatewayArgs> = {},
   present: readonly UpstreamName[] = Object.keys(UPSTREAMS) as UpstreamName[],
+  edit: (text: string) => string = (text) => text,
 ): Promise<RunningEnvoy> {
   await installTool("envoy", () => undefined);
   const folder = mkdtempSync(join(tmpdir(), "envoy-"));
@@ -82,7 +83,7 @@ export async function startEnvoy(
       .replaceAll(`port_value: ${spec.ports.metrics}`, `port_value: ${ports.metrics}`);
   for (const [name, content] of Object.entries(spec.files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), here(resolved(content, places)));
+    writeFileSync(join(folder, name), edit(here(resolved(content, places))));
   }
   const argv = command(spec, here);
   const child = spawn(argv[0], argv.slice(1), { stdio: ["ignore", "pipe", "pipe"] });
