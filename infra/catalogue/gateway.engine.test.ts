@@ -183,7 +183,9 @@ describe("beside the API", () => {
 
 test("were the code that checks keys to fail, nobody would get through", async () => {
   const check = "local kind = kinds[key]";
-  const broken = await startEnvoy(keys, {}, ["rest", "meta"], (text) => text.replace(check, "local kind = kinds[no.such]"));
+  const broken = await startEnvoy(keys, {}, ["rest", "meta"], (text) =>
+    text.replace(check, "local kind = kinds[no.such]"),
+  );
   try {
     for (const path of ["/rest/v1/todos", "/pg/tables"])
       for (const apikey of ["wrong", keys.secrets["secret-key"] ?? ""])
