@@ -32,6 +32,10 @@ test("fills in every default", () => {
     postgres: { members: 1, synchronous: true, storage: "10 GiB", maxConnections: 500 },
     migrations: "migrations",
     redis: { copies: 1, storage: "1 GiB" },
+    monitoring: {
+      metrics: { retention: "30 days", storage: "10 GiB" },
+      logs: { retention: "30 days", storage: "10 GiB" },
+    },
     minio: { nodes: 1, drives: 1, parity: 0, storage: "10 GiB" },
     traefik: { copies: 1 },
     tls: { issuer: "private", server: "https://acme-v02.api.letsencrypt.org/directory" },

@@ -9,6 +9,7 @@ import { dataValues } from "./values/data";
 import { edgeValues } from "./values/edge";
 import { GIVEN_KEY, type GivenSecretName, givenValues } from "./values/given-secrets";
 import { kubernetesValues } from "./values/kubernetes";
+import { monitoringValues } from "./values/monitoring";
 import { placeValues } from "./values/place";
 import { serviceValues } from "./values/services";
 
@@ -23,6 +24,7 @@ export const stackValues = z.strictObject({
   ...serviceValues,
   ...edgeValues,
   ...kubernetesValues,
+  ...monitoringValues,
   ...givenValues,
 });
 

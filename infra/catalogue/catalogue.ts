@@ -1,27 +1,38 @@
 // The one list of services. Everything else (routes, probes, certificates, status, documents) reads it.
 import type { Environment } from "../environment";
 import { publicUrl } from "./addresses";
+import { alertmanager } from "./alertmanager";
 import { auth } from "./auth";
+import { blackboxExporter } from "./blackbox-exporter";
+import { collector } from "./collector";
 import { etcd } from "./etcd";
 import type { FunctionSources } from "./function-sources";
 import { functions } from "./functions";
 import { gateway } from "./gateway";
+import { grafana } from "./grafana";
 import { haproxy } from "./haproxy";
 import { missingImage } from "./images";
 import { imgproxy } from "./imgproxy";
+import { loki } from "./loki";
 import { meta } from "./meta";
 import { minio } from "./minio";
+import { nodeExporter } from "./node-exporter";
 import { pgbouncer } from "./pgbouncer";
+import { pgbouncerExporter } from "./pgbouncer-exporter";
 import { postgres } from "./postgres";
+import { postgresExporter } from "./postgres-exporter";
 import { postgresSetup } from "./postgres-setup";
+import { PROMETHEUS, prometheus } from "./prometheus";
+import { pushgateway } from "./pushgateway";
 import { realtime } from "./realtime";
 import { redis } from "./redis";
+import { redisExporter } from "./redis-exporter";
 import { rest } from "./rest";
 import { scaled } from "./scaling";
 import { endpoint, type Provides, type ServiceName, type ServiceSpec, text } from "./spec";
 import { storage } from "./storage";
 import { studio } from "./studio";
-import { traefik } from "./traefik";
+import { EDGE, traefik } from "./traefik";
 
 /** A service that a stack does without. */
 export interface Omitted {
@@ -113,6 +124,49 @@ const entry: Layer = (environment, _, services) => {
   ];
 };
 
+/** What looks at others, and what is asked by people; Prometheus asks all of it. */
+const monitoring: Layer = (environment, provides) => {
+  const outside = { domain: environment.domain, httpsPort: environment.publish.https };
+  return [
+    nodeExporter(),
+    postgresExporter(),
+    pgbouncerExporter("pgbouncer"),
+    pgbouncerExporter("pgbouncer-replicas"),
+    redisExporter(),
+    pushgateway(),
+    alertmanager({ url: publicUrl("alertmanager", outside) }),
+    loki(environment.monitoring.logs),
+    collector({ stack: environment.stack, logs: provides.logs, namespaces: namespaces(environment) }),
+    grafana({ url: publicUrl("grafana", outside) }),
+  ];
+};
+
+/** Where a cluster keeps the stack's containers: its own namespace, and that of what reads its machines. */
+function namespaces({ stack, kubernetes }: Environment): readonly string[] {
+  const own = kubernetes?.namespace ?? stack;
+  return [own, `${own}-host`];
+}
+
+/** What must know all others: Prometheus asks every service, the edge included, which in turn has routes to it. */
+const watchers: Layer = (environment, _, below) => {
+  const { stack, domain, publish, admin, tls } = environment;
+  const probes = blackboxExporter({
+    domain,
+    admin,
+    publiclyCertified: tls.issuer !== "private",
+    services: [...below, PROMETHEUS, EDGE],
+  });
+  return [
+    probes,
+    prometheus({
+      ...environment.monitoring.metrics,
+      stack,
+      url: publicUrl("prometheus", { domain, httpsPort: publish.https }),
+      services: [...below, probes, EDGE],
+    }),
+  ];
+};
+
 const edge: Layer = (environment, _, services) => [
   traefik({
     ...environment.traefik,
@@ -126,7 +180,7 @@ const edge: Layer = (environment, _, services) => [
   }),
 ];
 
-const LAYERS: readonly Layer[] = [data, application, entry, edge];
+const LAYERS: readonly Layer[] = [data, application, entry, monitoring, watchers, edge];
 
 /** Parts the services whose image this stack can have from those that it must do without. */
 function available(services: readonly ServiceSpec[], { images }: Environment): Catalogue {

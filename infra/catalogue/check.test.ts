@@ -7,6 +7,7 @@ import {
   endpoint,
   exec,
   file,
+  type Provides,
   peers,
   type ServiceArgs,
   type ServiceSpec,
@@ -16,7 +17,11 @@ import {
 } from "./spec";
 
 const ROUTE = { host: "cache", port: "redis", entry: "https", protocol: "http", admin: false, limits: [] } as const;
-const provides = { consensus: false, roleRouting: false };
+const provides: Provides = {
+  consensus: false,
+  roleRouting: false,
+  logs: { files: "/logs/*.log", format: "docker" },
+};
 const base: ServiceArgs = {
   purpose: "a test",
   shape: "stateless",

@@ -43,9 +43,10 @@ const onlyStatelessScales: Rule = ({ name, shape, copies, scale }) =>
 const uniqueNames: Rule = (spec, services) =>
   problemIf(byName(services).get(spec.name) !== spec, spec.name, "stands twice in the catalogue");
 
+// A daemon may keep a note of how far it has come; losing it costs work that is done twice.
 const volumesFollowShape: Rule = ({ name, shape, volumes }) =>
   problemIf(
-    (shape === "stateful") !== Object.keys(volumes).length > 0,
+    shape !== "daemon" && (shape === "stateful") !== Object.keys(volumes).length > 0,
     `${name}/volumes`,
     shape === "stateful" ? "a stateful service needs a volume" : `a ${shape} service keeps no volume`,
     "state the shape that fits the data",
@@ -126,6 +127,7 @@ const portsExist: Rule = (spec) =>
     ...Object.values(spec.routesRolesOf?.roles ?? {}).map((port) => ["routesRolesOf", port] as const),
     ...spec.routes.map(({ port }) => ["routes", port] as const),
     ...spec.metrics.map(({ port }) => ["metrics", port] as const),
+    ...spec.tls.map((port) => ["tls", port] as const),
   ].flatMap(([field, port]) =>
     problemIf(!(port in spec.ports), `${spec.name}/${field}`, `names the port ${port}, which is not in its ports`),
   );
@@ -192,6 +194,16 @@ const routesAreUnique: Rule = (spec, services) => {
   });
 };
 
+const jobsAreUnique: Rule = (spec, services) =>
+  spec.metrics.flatMap(({ job = spec.name }) =>
+    problemIf(
+      (jobCounts(services).get(job) ?? 0) > 1,
+      `${spec.name}/metrics`,
+      `two places have the job ${job}`,
+      "give one of them a job of its own",
+    ),
+  );
+
 const hostPorts = oncePer((services: readonly ServiceSpec[]) =>
   services.flatMap(({ publish }) => Object.values(publish)),
 );
@@ -200,6 +212,10 @@ const routeCounts = oncePer((services: readonly ServiceSpec[]) => {
   const routes = services.flatMap(({ routes }) => routes);
   return { hosts: counted(routes.map(({ host }) => host)), entries: counted(routes.map(({ entry }) => entry)) };
 });
+
+const jobCounts = oncePer((services: readonly ServiceSpec[]) =>
+  counted(services.flatMap(({ name, metrics }) => metrics.map(({ job = name }) => job))),
+);
 
 /** The first service of each name. */
 const byName = oncePer(
@@ -229,6 +245,7 @@ const RULES: readonly Rule[] = [
   orderIsPossible,
   publishOnEdgeOnly,
   routesAreUnique,
+  jobsAreUnique,
 ];
 
 function reachable(path: string, from: ServiceSpec, to: ServiceSpec): readonly Problem[] {

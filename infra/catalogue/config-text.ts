@@ -25,10 +25,10 @@ export interface Each {
 /** A string with references in it, e.g. `joined(text`https://${endpoint("minio", "api")}`)`. */
 export const joined = (value: Text): Joined => ({ joined: value });
 
-/** The shape of an item: strings, in maps where need be. */
-export type EachItem = string | { readonly [key: string]: EachItem };
+/** What an item of `each` is made of. */
+export type EachItem = string | readonly EachItem[] | { readonly [key: string]: EachItem };
 
-/** One list item per member of a service: a string or a map, with `{name}`, `{host}` and `{port}` in its strings. */
+/** One list item per member of a service: a string, list or map, with `{name}`, `{host}` and `{port}` in its strings. */
 export const each = (service: PeersRef["service"], port: string, item: EachItem): Each => ({
   each: { ref: "peers", service, port, format: JSON.stringify(item), separator: ", " },
 });

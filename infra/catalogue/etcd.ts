@@ -58,6 +58,7 @@ export function etcd({ members }: EtcdArgs): ServiceSpec {
     resources: { cpu: 0.5, memory: "256 MiB", processes: 512 },
     networks: ["data"],
     metrics: [{ port: "metrics", path: "/metrics", scheme: "http" }],
+    tls: ["client", "peer"],
   });
 }
 

@@ -109,7 +109,14 @@ function server(args: MinioArgs): ServiceSpec {
       },
       { host: "minio", port: "console", entry: "https", protocol: "https", admin: true, limits: ["general"] },
     ],
-    metrics: [{ port: "api", path: "/minio/v2/metrics/cluster", scheme: "https" }],
+    // Every node answers for the cluster and its buckets, and alone for itself.
+    metrics: [
+      { job: "minio", port: "api", path: "/minio/v2/metrics/node", scheme: "https" },
+      { job: "minio-resource", port: "api", path: "/minio/v2/metrics/resource", scheme: "https" },
+      { job: "minio-cluster", port: "api", path: "/minio/v2/metrics/cluster", scheme: "https", shared: true },
+      { job: "minio-bucket", port: "api", path: "/minio/v2/metrics/bucket", scheme: "https", shared: true },
+    ],
+    tls: ["api", "console"],
     backup: "mirror",
   });
 }

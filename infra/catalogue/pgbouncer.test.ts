@@ -41,9 +41,12 @@ test("TLS 1.3 is required of clients, and Postgres is verified", () => {
   expect(replicas.files["pgbouncer.key"]).toEqual(certificate("pgbouncer-replicas", "key"));
 });
 
-test("clients sign in with SCRAM, and only the lookup role's password is here", () => {
+test("clients sign in with SCRAM; here are only the passwords of the lookup role and of who reads statistics", () => {
   expect(settings(primary)).toMatchObject({ auth_type: "scram-sha-256", auth_user: "pgbouncer" });
-  expect(primary.files["userlist.txt"]).toEqual(text`"pgbouncer" "${secret("postgres-pgbouncer")}"\n`);
+  expect(primary.files["userlist.txt"]).toEqual(
+    text`"pgbouncer" "${secret("postgres-pgbouncer")}"\n"statistics" "${secret("pgbouncer-statistics")}"\n`,
+  );
+  expect(settings(primary)).toMatchObject({ stats_users: "statistics" });
   expect(settings(primary)).not.toHaveProperty("admin_users");
 });
 

@@ -1,4 +1,5 @@
 // PgBouncer: many clients over few Postgres connections, once for writes and once for reads.
+import { STATISTICS_USER } from "./pgbouncer-exporter";
 import { QUICK_RESOLVER } from "./postgres";
 import { certificate, endpoint, exec, file, type ServiceSpec, secret, self, service, type Text, text } from "./spec";
 
@@ -25,7 +26,7 @@ export function pgbouncer(name: "pgbouncer" | "pgbouncer-replicas", args: Pgboun
     scratch: { [SOCKETS]: "1 MiB" },
     files: {
       "pgbouncer.ini": configuration(args),
-      "userlist.txt": text`"pgbouncer" "${secret("postgres-pgbouncer")}"\n`,
+      "userlist.txt": text`"pgbouncer" "${secret("postgres-pgbouncer")}"\n"${STATISTICS_USER}" "${secret("pgbouncer-statistics")}"\n`,
       "authority.pem": certificate("authority", "certificate"),
       "pgbouncer.pem": certificate(name, "certificate"),
       "pgbouncer.key": certificate(name, "key"),
@@ -83,6 +84,8 @@ auth_type = scram-sha-256
 auth_file = ${file("userlist.txt")}
 auth_user = pgbouncer
 auth_dbname = postgres
+; Reads what the admin console shows, and changes nothing.
+stats_users = ${STATISTICS_USER}
 auth_query = SELECT username, password FROM pgbouncer.get_auth($1)
 
 pool_mode = transaction

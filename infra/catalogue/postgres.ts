@@ -61,6 +61,7 @@ export function postgres(args: PostgresArgs): ServiceSpec {
     },
     networks: ["data"],
     metrics: [{ port: "patroni", path: "/metrics", scheme: "https" }],
+    tls: ["patroni"],
     backup: "physical",
     // A fast shutdown writes a checkpoint and waits until the replicas have everything.
     stopGrace: "60 seconds",

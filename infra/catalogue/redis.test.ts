@@ -32,12 +32,14 @@ test("data takes at most half of the container's memory, since a rewrite can dou
   expect(spec.resources).toEqual({ cpu: 0.25, memory: "512 MiB", processes: 128 });
 });
 
-test("the one user has a password and no administrative commands", () => {
+test("clients have a password and no administrative commands, and who reads statistics sees no key", () => {
   expect(settings[0]).toBe("include users.conf");
   expect(spec.files["users.conf"]).toEqual([
     "user default on >",
     secret("redis"),
-    " ~* &* +@all -@admin +client|list\n",
+    " ~* &* +@all -@admin +client|list\nuser exporter on >",
+    secret("redis-exporter"),
+    " resetkeys -@all +ping +info +client|setname +slowlog|len +slowlog|get +latency|latest +latency|histogram\n",
   ]);
 });
 
@@ -59,6 +61,7 @@ test("a primary that lost its replicas stops writing only where another replica 
 test("each login of a replicated server has a password of its own and no right to data but the clients'", () => {
   expect(linesOf(member, "users.conf").map((line) => line.split(" ").slice(0, 5).join(" "))).toEqual([
     "user default on ><redis> ~*",
+    "user exporter on ><redis-exporter> resetkeys",
     "user sentinel on ><redis-sentinel> resetkeys",
     "user replica on ><redis-replication> resetkeys",
     "user proxy on ><redis-proxy> resetkeys",

@@ -1,6 +1,7 @@
 // The Redis-protocol servers: cache, sessions and queues. TLS only, a password, every write in an append-only file. With
 // several copies, one is primary; Sentinel chooses another when it fails, and a proxy leads clients to it.
 import { bytes, type Size } from "../lib/units";
+import { STATISTICS_COMMANDS, STATISTICS_USER } from "./redis-exporter";
 import { redisProxy } from "./redis-proxy";
 import { sentinel } from "./redis-sentinel";
 import {
@@ -71,6 +72,7 @@ function server(copies: number, storage: Size): ServiceSpec {
     resources: { cpu: 0.25, memory: MEMORY, processes: 128 * copies },
     networks: ["app", "data"],
     priority: "second",
+    tls: ["redis"],
     backup: "none",
   });
 }
@@ -83,10 +85,13 @@ const SENTINEL_COMMANDS =
 
 /** The logins, and the one by which replicas sign in; this file alone holds passwords. */
 function users(replicated: boolean): Text {
-  const app = text`user default on >${secret("redis")} ~* &* ${COMMANDS}\n`;
-  if (!replicated) return app;
+  const always = joinText([
+    text`user default on >${secret("redis")} ~* &* ${COMMANDS}\n`,
+    text`user ${STATISTICS_USER} on >${secret("redis-exporter")} ${STATISTICS_COMMANDS}\n`,
+  ]);
+  if (!replicated) return always;
   return joinText([
-    app,
+    always,
     text`user sentinel on >${secret("redis-sentinel")} resetkeys &* ${SENTINEL_COMMANDS}\n`,
     text`user replica on >${secret("redis-replication")} resetkeys -@all +psync +replconf +ping\n`,
     text`user proxy on >${secret("redis-proxy")} resetkeys -@all +ping +info +quit\n`,

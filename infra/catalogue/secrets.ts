@@ -48,6 +48,8 @@ const table = {
   "postgres-dashboard": login("dashboard_user", "Studio and postgres-meta"),
   "postgres-exporter": login("exporter", "reads statistics for Prometheus"),
   "patroni-api": { purpose: "Patroni's REST API, unsafe calls", form: "password", length: 40 },
+  "pgbouncer-statistics": { purpose: "PgBouncer's login that reads statistics", form: "password", length: 40 },
+  "redis-exporter": { purpose: "Redis' login that reads statistics", form: "password", length: 40 },
   redis: { purpose: "Redis default user", form: "password", length: 40 },
   "redis-sentinel": { purpose: "Redis user of Sentinel, and Sentinel's own password", form: "password", length: 40 },
   "redis-replication": { purpose: "Redis user of the replicas", form: "password", length: 40 },

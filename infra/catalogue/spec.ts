@@ -27,6 +27,18 @@ export const SERVICE_NAMES = [
   "studio",
   "meta",
   "gateway",
+  "node-exporter",
+  "postgres-exporter",
+  "pgbouncer-exporter",
+  "pgbouncer-replicas-exporter",
+  "redis-exporter",
+  "pushgateway",
+  "alertmanager",
+  "loki",
+  "collector",
+  "blackbox-exporter",
+  "grafana",
+  "prometheus",
   "traefik",
 ] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
@@ -46,6 +58,16 @@ export interface Provides {
   readonly consensus: boolean;
   /** Addresses that follow a role ("the primary") without a proxy. */
   readonly roleRouting: boolean;
+  /** The logs of all containers, for who has `hostReads: ["logs"]`. */
+  readonly logs: LogFiles;
+}
+
+/** Where the logs of all containers lie in a daemon that reads them, and how their lines are written. */
+export interface LogFiles {
+  /** A glob, in which `{namespace}` stands for a namespace of the stack. */
+  readonly files: string;
+  /** `docker`: JSON with the container's labels. `kubernetes`: CRI lines; the path names namespace, pod and container. */
+  readonly format: "docker" | "kubernetes";
 }
 
 /** Where every delivered file lies inside a container; `file("x")` is `${FILES}/x`. */
@@ -236,6 +258,26 @@ export interface Metrics {
   readonly port: string;
   readonly path: string;
   readonly scheme: "http" | "https";
+  /** Prometheus' name for it, its label `job`; a service with several places needs several. @default - the service's name */
+  readonly job?: string;
+  /** Any copy answers for all, so that one is asked. @default false */
+  readonly shared?: boolean;
+  /** The secret that Prometheus shows as a bearer token. @default - none */
+  readonly token?: SecretName;
+  /** For an exporter that asks others: whom, each with labels of its own. @default - the service itself has the metrics */
+  readonly asks?: readonly Asked[];
+}
+
+/** What an exporter asks: every copy of a service, passed as the parameter `target`. */
+export interface Asked {
+  readonly service: ServiceName;
+  readonly port: string;
+  /** How the exporter wants the address, e.g. `https://{address}/`. */
+  readonly target: string;
+  /** Further parameters of the request, e.g. `module`. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Labels besides `stack`, `service` and `copy`. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** What is kept of a service, and how. */
@@ -289,6 +331,8 @@ export interface ServiceSpec {
   readonly hostReads: readonly HostRead[];
   /** Where Prometheus finds its metrics; several where one port serves them under several paths. */
   readonly metrics: readonly Metrics[];
+  /** Ports that show the service's certificate from the first byte on, so that its end can be watched. */
+  readonly tls: readonly string[];
   readonly backup: Backup;
   /** Names in this service's certificate besides those that the platform gives it, e.g. `*.example.org`. */
   readonly certificateNames: readonly string[];
@@ -318,6 +362,7 @@ export function service(name: ServiceName, args: ServiceArgs): ServiceSpec {
     hostReads: [],
     metrics: [],
     priority: "first",
+    tls: [],
     backup: "none",
     certificateNames: [],
     stopGrace: "30 seconds",

@@ -33,6 +33,14 @@ export interface TraefikArgs {
   readonly services: readonly ServiceSpec[];
 }
 
+/** What of the proxy holds in every stack: monitoring stands below it, and is told of it by this. */
+export const EDGE: Pick<ServiceSpec, "name" | "routes" | "tls" | "metrics"> = {
+  name: "traefik",
+  routes: [],
+  tls: ["websecure", "metrics"],
+  metrics: [{ port: "metrics", path: "/metrics", scheme: "https" }],
+};
+
 /** The proxy with one router per route of `services`. */
 export function traefik(args: TraefikArgs): ServiceSpec {
   const { copies = 1, domain, publish, services, tls, application } = args;
@@ -78,6 +86,7 @@ export function traefik(args: TraefikArgs): ServiceSpec {
     resources: { cpu: 0.5, memory: "256 MiB", processes: 512 },
     networks: ["edge", "app"],
     priority: "second",
-    metrics: [{ port: "metrics", path: "/metrics", scheme: "https" }],
+    metrics: EDGE.metrics,
+    tls: EDGE.tls,
   });
 }

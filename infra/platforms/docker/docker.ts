@@ -3,12 +3,13 @@ import type { ServiceSpec } from "../../catalogue/spec";
 import type { Problem } from "../../lib/errors";
 import type { Platform } from "../platform";
 import { address, names } from "./address";
+import { DOCKER_LOGS } from "./host-reads";
 import { overrides } from "./overrides";
 import { type DockerService, render } from "./render";
 
 export const docker: Platform<DockerService> = {
   name: "docker",
-  provides: { consensus: false, roleRouting: false },
+  provides: { consensus: false, roleRouting: false, logs: DOCKER_LOGS },
   unsupported,
   address,
   names,

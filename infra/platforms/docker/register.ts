@@ -6,10 +6,17 @@ import type { Environment } from "../../environment";
 import { physicalName } from "../../lib/naming";
 import type { Piece } from "../flatten";
 import type { Registrar } from "../registrar";
-import { stackLabels } from "./labels";
+import { COPY_LABEL, SERVICE_LABEL, STACK_LABEL, stackLabels } from "./labels";
 import type { DockerContainer, DockerService, DockerUpload, DockerVolume } from "./render";
 
 type Networks = Readonly<Record<Network, docker.Network>>;
+
+/** Rotated, and each line with the labels by which the collector knows whose it is. */
+const LOG_OPTIONS = {
+  "max-size": "10m",
+  "max-file": "3",
+  labels: [STACK_LABEL, SERVICE_LABEL, COPY_LABEL].join(","),
+};
 
 /** Longest wait for a container to become healthy, or for a job to end. */
 const WAIT_SECONDS = 300;
@@ -88,7 +95,7 @@ function registerContainer(
       image: images.get(container.image)?.imageId ?? container.image,
       user: container.user,
       // Delivered files belong to root; group 0 lets the service read them and nothing more.
-      groupAdds: ["0"],
+      groupAdds: [...(container.groups ?? ["0"])],
       ...(container.entrypoint && { entrypoints: [...container.entrypoint] }),
       ...(container.command.length > 0 && { command: [...container.command] }),
       envs: [...container.envs],
@@ -109,6 +116,16 @@ function registerContainer(
         })),
         ...container.anonymousVolumes.map((containerPath) => ({ containerPath })),
       ],
+      ...(container.hostMounts && {
+        mounts: container.hostMounts.map(({ hostPath, containerPath }) => ({
+          type: "bind",
+          source: hostPath,
+          target: containerPath,
+          readOnly: true,
+          // What is mounted on the machine later is seen too; nothing goes the other way.
+          bindOptions: { propagation: "rslave" },
+        })),
+      }),
       tmpfs: container.tmpfs,
       ...(container.shmSize !== undefined && { shmSize: container.shmSize }),
       uploads,
@@ -123,7 +140,7 @@ function registerContainer(
       cpus: container.cpus,
       ulimits: [{ name: "nproc", soft: container.processes, hard: container.processes }],
       logDriver: "json-file",
-      logOpts: { "max-size": "10m", "max-file": "3" },
+      logOpts: LOG_OPTIONS,
       restart: container.restart,
       stopTimeout: container.stopSeconds,
       destroyGraceSeconds: container.stopSeconds,

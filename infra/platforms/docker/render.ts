@@ -6,6 +6,7 @@ import { bytes, type Duration, mebibytes, seconds } from "../../lib/units";
 import { flatten, flattenPlain, isSecret, type Piece, type Resolver } from "../flatten";
 import type { RenderContext } from "../platform";
 import { address } from "./address";
+import { type DockerHostMount, hostAccess, uidFor } from "./host-reads";
 import { copyLabels, stackLabels } from "./labels";
 
 /** A named volume. `name` is its logical name, e.g. `postgres-0-data`. */
@@ -30,6 +31,8 @@ export interface DockerContainer {
   /** The image comes from a registry; others are there before anything is registered. */
   readonly pull: boolean;
   readonly user: string;
+  /** Groups besides the user's own. @default - group 0, by which a service reads what was delivered to it */
+  readonly groups?: readonly string[];
   /** Replaces the image's. @default - the image's own */
   readonly entrypoint?: readonly string[];
   readonly command: readonly string[];
@@ -38,6 +41,8 @@ export interface DockerContainer {
   readonly networks: readonly { readonly network: Network; readonly aliases: readonly string[] }[];
   readonly ports: readonly { readonly internal: number; readonly external: number; readonly ip: string }[];
   readonly volumes: readonly { readonly volume: string; readonly containerPath: string }[];
+  /** Parts of the machine's file tree, read-only. @default - none */
+  readonly hostMounts?: readonly DockerHostMount[];
   /** Anonymous volumes, which live and die with the container. */
   readonly anonymousVolumes: readonly string[];
   readonly tmpfs: Readonly<Record<string, string>>;
@@ -109,7 +114,7 @@ export function goDuration(duration: Duration): string {
 function container(spec: ServiceSpec, ordinal: number, context: RenderContext): DockerContainer {
   const { environment } = context;
   const copy = copyName(spec.name, ordinal);
-  const { uid } = IMAGES[spec.image];
+  const uid = uidFor(spec, IMAGES[spec.image].uid);
   const resolver: Resolver = {
     address: (of) => address(of, context),
     self: ({ what }) => (typeof what === "object" ? String(spec.ports[what.port]) : copy),
@@ -139,6 +144,7 @@ function container(spec: ServiceSpec, ordinal: number, context: RenderContext): 
       volume: volumeName(spec, ordinal, volume),
       containerPath: mount,
     })),
+    ...hostAccess(spec),
     anonymousVolumes: Object.keys({ ...spec.files, ...spec.secretEnv }).length > 0 ? [FILES] : [],
     tmpfs: Object.fromEntries(
       Object.entries(spec.scratch)

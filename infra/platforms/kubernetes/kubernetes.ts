@@ -10,7 +10,11 @@ import { namesOwnCopy } from "./texts";
 
 export const kubernetes: Platform<KubernetesService> = {
   name: "kubernetes",
-  provides: { consensus: true, roleRouting: true },
+  provides: {
+    consensus: true,
+    roleRouting: true,
+    logs: { files: "/var/log/pods/{namespace}_*/*/*.log", format: "kubernetes" },
+  },
   unsupported,
   address,
   names,
@@ -34,7 +38,7 @@ function unsupported(spec: ServiceSpec, { services }: RenderContext): readonly P
       fact: "nothing on kubernetes follows its roles",
       hint: "add a service that routes them, or an override as that of postgres",
     });
-  if (Object.keys(spec.volumes).length > 0 && spec.shape !== "stateful")
+  if (Object.keys(spec.volumes).length > 0 && spec.shape !== "stateful" && spec.shape !== "daemon")
     problems.push({
       path: `${spec.name}/volumes`,
       fact: `a ${spec.shape} service keeps no volume on kubernetes`,

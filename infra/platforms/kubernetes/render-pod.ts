@@ -141,10 +141,15 @@ function ownVolumes(spec: ServiceSpec): { readonly volumes: readonly object[]; r
       mount: { mountPath, readOnly: true },
     })),
   );
-  const all = [...scratch, ...host];
+  // A daemon's note of how far it has come ends with its pod: the next one does some work again.
+  const notes = Object.entries(spec.shape === "daemon" ? spec.volumes : {}).map(([name, { size }]) => ({
+    volume: { name, emptyDir: { sizeLimit: quantity(size) } },
+  }));
+  const all = [...scratch, ...host, ...notes];
   return {
     volumes: all.map(({ volume }) => volume),
-    mounts: all.map(({ volume, mount }) => ({ name: volume.name, ...mount })),
+    // The container mounts the volumes of its spec already.
+    mounts: [...scratch, ...host].map(({ volume, mount }) => ({ name: volume.name, ...mount })),
   };
 }
 
