@@ -57,7 +57,7 @@ test("derived secrets are there, secret, and the same at the next run", async ()
 
 test("a service waits for those that it names", () => {
   const dependencies = new Set(all(CONTAINER).find(({ name }) => name === "pgbouncer-0")?.dependencies);
-  for (const { urn } of all(CONTAINER).filter(({ name }) => name.startsWith("postgres-")))
+  for (const { urn } of all(CONTAINER).filter(({ name }) => /^postgres-\d$/.test(name)))
     expect(dependencies).toContain(urn);
 });
 
