@@ -122,8 +122,6 @@ function registerContainer(
           source: hostPath,
           target: containerPath,
           readOnly: true,
-          // What is mounted on the machine later is seen too; nothing goes the other way.
-          bindOptions: { propagation: "rslave" },
         })),
       }),
       tmpfs: container.tmpfs,
