@@ -69,8 +69,8 @@ function askPorts({ name, tls }: Pick<ServiceSpec, "name" | "tls">): readonly As
   }));
 }
 
-/** An answer that is the service's own, even if it wants a login first or has nothing at `/`. */
-const ANSWERS = [200, 204, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 406];
+/** A service that wants a login first or has nothing at `/` answers too. 429: the edge counts this client like any other. */
+const ANSWERS = [200, 204, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 406, 429];
 
 const TLS = { ca_file: file("authority.pem"), min_version: "TLS13" } as const;
 

@@ -59,6 +59,8 @@ function configuration({ retention }: LokiArgs) {
       replication_factor: 1,
       ring: { instance_addr: "127.0.0.1", kvstore: { store: "inmemory" } },
     },
+    // By itself it would tell its queriers to answer at the container's address, where nobody listens.
+    frontend: { address: "127.0.0.1" },
     ingester: { lifecycler: { min_ready_duration: "0s", final_sleep: "0s" }, wal: { dir: `${VOLUME}/wal` } },
     schema_config: {
       configs: [

@@ -37,7 +37,7 @@ export function postgresExporter(): ServiceSpec {
     networks: ["data"],
     priority: "last",
     metrics: [
-      { port: "metrics", path: "/metrics", scheme: "https" },
+      // Not its own /metrics: without a server of its own it says there that Postgres is down.
       {
         job: "postgres-statistics",
         port: "metrics",

@@ -114,7 +114,7 @@ describe("metrics", () => {
     "traefik_config_last_reload_success",
     "probe_ssl_earliest_cert_expiry",
     "loki_build_info",
-    "otelcol_receiver_accepted_log_records__records__total or otelcol_receiver_accepted_log_records_total or otelcol_receiver_accepted_log_records",
+    "otelcol_exporter_sent_log_records",
   ])(
     "%s is there",
     async (metric) => {
