@@ -1,4 +1,5 @@
 // Every rule that spans a spec or several: run before anything renders, reporting all problems at once.
+// Long because the rules are one list, read together.
 import { type Problem, problemIf } from "../lib/errors";
 import { oncePer } from "../lib/once-per";
 import { bytes } from "../lib/units";
