@@ -51,7 +51,6 @@ function configuration(args: CollectorArgs): ConfigValue {
     receivers: { file_log: receiver(args) },
     processors: {
       memory_limiter: { check_interval: "1s", limit_percentage: 75, spike_limit_percentage: 20 },
-      batch: { timeout: "1s", send_batch_size: 1000 },
     },
     exporters: {
       otlp_http: {
@@ -59,7 +58,14 @@ function configuration(args: CollectorArgs): ConfigValue {
         tls: { ca_file: file("authority.pem"), min_version: "1.3" },
         // A line waits on disk until Loki has it, for as long as that takes.
         retry_on_failure: { enabled: true, max_elapsed_time: "0s", max_interval: "10s" },
-        sending_queue: { enabled: true, storage: "file_storage", queue_size: 1000, block_on_overflow: true },
+        // Batches are made after that, never in memory before it: what was only there would be lost with the process.
+        sending_queue: {
+          enabled: true,
+          storage: "file_storage",
+          queue_size: 1000,
+          block_on_overflow: true,
+          batch: { flush_timeout: "1s", min_size: 1000, sizer: "items" },
+        },
       },
     },
     service: {
@@ -71,7 +77,7 @@ function configuration(args: CollectorArgs): ConfigValue {
         },
       },
       pipelines: {
-        logs: { receivers: ["file_log"], processors: ["memory_limiter", "batch"], exporters: ["otlp_http"] },
+        logs: { receivers: ["file_log"], processors: ["memory_limiter"], exporters: ["otlp_http"] },
       },
     },
   };
