@@ -1,4 +1,5 @@
 // Monitoring from end to end: every place with metrics answers Prometheus, and what a container writes is found in Loki.
+// Long because all of it looks at one running stack through the same two questions, to Prometheus and to Loki.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FILES, type Metrics, type ServiceSpec } from "../../catalogue/spec";
 import { dockerRig, engine, stackContainers } from "../docker-rig";
