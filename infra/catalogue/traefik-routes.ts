@@ -3,10 +3,7 @@ import { type ConfigValue, each } from "./config-text";
 import { limitMiddleware, limitMiddlewares } from "./limits";
 import { file, type LimitedPath, type Route, type ServiceName, type ServiceSpec } from "./spec";
 import type { TraefikArgs } from "./traefik";
-import { ACME_RESOLVER } from "./traefik-static";
-
-/** Where the certificate lies that the platform has issued for the public names. */
-export const ISSUED_CERTIFICATE = "/run/groundwork/issued";
+import { ACME_RESOLVER, WATCHED } from "./traefik-static";
 
 type Target = { readonly service: ServiceName; readonly route: Route };
 
@@ -69,11 +66,10 @@ export function dynamicConfiguration({
     }),
     tls: {
       certificates: [
-        // Of the public names; the platform puts it there, and its own certificate names the others.
-        ...(tls?.issuer === "secret"
-          ? [{ certFile: `${ISSUED_CERTIFICATE}/tls.crt`, keyFile: `${ISSUED_CERTIFICATE}/tls.key` }]
-          : []),
         { certFile: file("traefik.pem"), keyFile: file("traefik.key") },
+        ...(tls?.issuer === "secret"
+          ? [{ certFile: `${WATCHED}/public/tls.crt`, keyFile: `${WATCHED}/public/tls.key` }]
+          : []),
       ],
       // Who does not know a name of ours learns none from the certificate.
       options: { default: { minVersion: "VersionTLS13", sniStrict: true } },

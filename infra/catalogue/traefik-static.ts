@@ -40,6 +40,8 @@ const LOGGED_FIELDS = [
 export const ACME = "/acme";
 /** The resolver that asks it. */
 export const ACME_RESOLVER = "acme";
+/** The folder that Traefik watches where others keep the public certificate: its routes, and that certificate. */
+export const WATCHED = "/etc/groundwork-watched";
 
 export function staticConfiguration({
   publish,
@@ -90,7 +92,12 @@ export function staticConfiguration({
         },
       },
     }),
-    providers: { file: { filename: file("dynamic.yml"), watch: false } },
+    providers: {
+      file:
+        tls?.issuer === "secret"
+          ? { directory: WATCHED, watch: true }
+          : { filename: file("dynamic.yml"), watch: false },
+    },
     experimental: {
       // Without the limits there would be no edge: better none than an open one.
       abortOnPluginFailure: true,

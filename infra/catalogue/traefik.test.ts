@@ -190,6 +190,17 @@ test("an ACME server certifies every public name, and what it issued outlives th
   expect([shape, volumes.acme?.mount]).toEqual(["stateful", "/acme"]);
 });
 
+test("a public certificate that others keep is taken anew when they renew it", () => {
+  const tls = { issuer: "secret", server: "" } as const;
+  expect(fixed({ tls }).providers.file).toEqual({ directory: "/etc/groundwork-watched", watch: true });
+  expect(dynamic({ tls }).tls.certificates[1]).toEqual({
+    certFile: "/etc/groundwork-watched/public/tls.crt",
+    keyFile: "/etc/groundwork-watched/public/tls.key",
+  });
+  // Ours covers the names inside alone.
+  expect(traefik(args({ tls })).certificateNames).toEqual([]);
+});
+
 test("without an ACME server nothing asks one", () => {
   expect(fixed({})).not.toHaveProperty("certificatesResolvers");
   expect(dynamic({ services: [behind("minio", route({}))] }).http.routers.storage).not.toHaveProperty("tls");

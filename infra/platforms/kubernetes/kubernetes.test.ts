@@ -27,7 +27,10 @@ function view(rendered: KubernetesService): RenderedView {
         ...(container.livenessProbe?.exec.command ?? []),
       ],
       probe,
-      files: volumes.flatMap(({ projected }) => (projected?.sources ?? []).flatMap(filesOf)),
+      // What others keep is not delivered by the stack.
+      files: volumes
+        .filter(({ name }) => name === "files")
+        .flatMap(({ projected }) => (projected?.sources ?? []).flatMap(filesOf)),
       secretVariables: (container.env ?? []).flatMap(({ name, valueFrom }) =>
         valueFrom?.secretKeyRef === undefined ? [] : [name],
       ),

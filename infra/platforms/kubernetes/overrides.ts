@@ -2,10 +2,10 @@
 import type { ServiceSpec } from "../../catalogue/spec";
 import type { Override, RenderContext } from "../platform";
 import { clusterOf, namespaceFor, roleName } from "./address";
-import { traefikIssued } from "./issued-certificate";
 import { podSelector } from "./labels";
 import { metadataOf } from "./metadata";
 import { type KubernetesObject, type KubernetesService, type Manifest, object } from "./object";
+import { publicCertificate } from "./public-certificate";
 import { portName, serviceOf } from "./render-services";
 
 /** Labels by which Patroni finds its members and says what each is. */
@@ -146,4 +146,4 @@ interface Template {
   };
 }
 
-export const overrides = { postgres: postgresByPatroni, traefik: traefikIssued } as const;
+export const overrides = { postgres: postgresByPatroni, traefik: publicCertificate } as const;

@@ -81,4 +81,5 @@ function files(spec: ServiceSpec, context: RenderContext): { readonly open: Data
 const keyOf = (name: string): string => name.replaceAll("_", "__").replaceAll("/", "_.");
 const pathOf = (key: string): string => key.replaceAll(/__|_\./g, (mark) => (mark === "__" ? "_" : "/"));
 
-const holderName = ({ name }: ServiceSpec, what: string): string => `${name}-${what}`;
+/** The name of the object that holds `what` of a service. */
+export const holderName = ({ name }: ServiceSpec, what: string): string => `${name}-${what}`;

@@ -96,18 +96,23 @@ describe("pods", () => {
     expect(workload?.checksumOf).toEqual(["redis/configmap/files", "redis/secret/files"]);
   });
 
-  test("Traefik serves the certificate of the cluster's secret, and starts again when that is renewed", () => {
+  test("Traefik watches one folder with its routes and the certificate of the cluster's secret", () => {
     const pod = podOf(rendered("traefik"));
-    expect(pod.volumes).toContainEqual({ name: "issued", secret: { secretName: "public-tls", defaultMode: 0o440 } });
+    const items = (paths: readonly string[], at: string) => paths.map((key) => ({ key, path: `${at}/${key}` }));
+    expect(pod.volumes).toContainEqual({
+      name: "watched",
+      projected: {
+        defaultMode: 0o440,
+        sources: [
+          { configMap: { name: "traefik-files", items: items(["dynamic.yml"], "routes") } },
+          { secret: { name: "public-tls", items: items(["tls.crt", "tls.key"], "public") } },
+        ],
+      },
+    });
     expect(pod.containers[0].volumeMounts).toContainEqual({
-      name: "issued",
-      mountPath: "/run/groundwork/issued",
+      name: "watched",
+      mountPath: "/etc/groundwork-watched",
       readOnly: true,
     });
-    expect(pod.containers[0].livenessProbe?.exec.command.slice(2)).toEqual([
-      '"$@" && test ! /run/groundwork/issued/..data -nt /dev/termination-log',
-      "sh",
-      ...["traefik", "healthcheck", "--configFile=/etc/groundwork/traefik.yml"],
-    ]);
   });
 });
