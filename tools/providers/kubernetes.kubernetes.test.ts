@@ -190,6 +190,11 @@ new kubernetes.batch.v1.Job("job", { metadata: metadata("job"), spec: { backoffL
   expect(output).toContain(`Job ${namespace}/job: failed: BackoffLimitExceeded`);
   expect(output).toMatch(/pod job-\w+: container job ended, last exit code/);
   expect(output).not.toContain((await project.outputs()).password);
+
+  const failed = await get("Job", "job", "batch/v1");
+  const again = await project.pulumi("up", "--yes", "--skip-preview");
+  expect(again.output).toContain(`Job ${namespace}/job: failed: BackoffLimitExceeded`);
+  expect((await get("Job", "job", "batch/v1"))?.metadata.uid).not.toBe(failed?.metadata.uid);
 });
 
 test("an object that somebody else made is refused in the preview, and in the run", async () => {

@@ -3,6 +3,7 @@ import type { Properties } from "../wire";
 import { type Answer, type Cluster, isStatus, Refusal, UnknownKind, Unreachable } from "./cluster";
 import { type Identity, isAppliedBy, type Live, titleOf } from "./identity";
 import { dryRunnable, manifest } from "./object";
+import { conditionOf } from "./pod-trouble";
 import { untilGone, type Waiting } from "./wait";
 
 export interface Applying {
@@ -26,6 +27,7 @@ export async function createObject(applying: Applying, inputs: Properties, upser
   const existing = await cluster.get<Live>(path, waiting.signal);
   if (existing?.metadata.deletionTimestamp) await untilGone(cluster, path, existing, waiting);
   else if (existing && !upsert && !isAppliedBy(existing, manager)) throw alreadyExists();
+  if (existing) await removeFailedJob(applying, existing);
   try {
     return await apply(applying, manifest(inputs));
   } catch (error) {
@@ -38,7 +40,16 @@ export async function createObject(applying: Applying, inputs: Properties, upser
 
 /** Brings an object to its inputs; one that is gone is made anew. */
 export async function updateObject(applying: Applying, inputs: Properties): Promise<Live> {
+  const { cluster, identity, waiting } = applying;
+  const existing = await cluster.get<Live>(await cluster.pathOf(identity), waiting.signal);
+  if (existing) await removeFailedJob(applying, existing);
   return apply(applying, manifest(inputs));
+}
+
+/** A job that has failed never runs again; it is made anew, so that the next run tries again. */
+async function removeFailedJob(applying: Applying, existing: Live): Promise<void> {
+  if (existing.kind !== "Job" || conditionOf(existing, "Failed")?.status !== "True") return;
+  await deleteObject(applying, {});
 }
 
 /** Deletes the object and waits until it is gone, with everything it owns. Gone already is done. */
