@@ -152,7 +152,10 @@ export function minioScenarios(rig: Rig): void {
       const stat = JSON.parse(await root.done(["--json", "stat", `store/${bucket}/${own}/marker`]));
       expect(stat.metadata["X-Amz-Server-Side-Encryption"]).toBe("AES256");
       for (const node of nodes) {
-        expect((await node.exec(["test", "-e", `/data1/${bucket}/${own}/marker/xl.meta`])).code).toBe(0);
+        // A write is acknowledged once most drives have it; the last one may have it a little later.
+        await until(`${node.name} has its part`, 60, async () => {
+          return (await node.exec(["test", "-e", `/data1/${bucket}/${own}/marker/xl.meta`])).code === 0;
+        });
         const { code } = await node.exec(["grep", "--recursive", "--quiet", marker.slice(0, 32), `/data1/${bucket}`]);
         expect(code, `${node.name} keeps it in clear`).toBe(1);
       }
