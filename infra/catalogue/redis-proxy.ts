@@ -1,7 +1,10 @@
 // The address of "the Redis primary" where several servers run: HAProxy asks each for its role.
-import { certificate, exec, file, peers, type ServiceSpec, secret, self, service, type Text, text } from "./spec";
+import { roleProxy } from "./role-proxy";
+import { certificate, exec, joinText, peers, type ServiceSpec, secret, self, service, type Text, text } from "./spec";
 
 const PORTS = { primary: 6379, metrics: 8405 } as const;
+/** Half of what the engine lets a container open, since each connection has two ends. */
+const MAX_CONNECTIONS = 4096;
 
 /** Two proxies in front of the servers. TLS passes through: clients verify the server itself. */
 export function redisProxy(): ServiceSpec {
@@ -26,38 +29,9 @@ function configuration(): Text {
     format: "  server {name} {host}:{port} check-sni {host} verifyhost {host}",
     separator: "\n",
   });
-  return text`global
-  log stdout format raw local0 notice
-  maxconn 4096
-  nbthread 1
-  hard-stop-after 5s
-
-resolvers platform
-  parse-resolv-conf
-  timeout resolve 1s
-  timeout retry 1s
-  hold valid 1s
-  hold obsolete 1s
-
-defaults
-  mode tcp
-  log global
-  timeout connect 1s
-  # Subscribers may wait for hours; keep-alive finds peers that are gone.
-  timeout client 24h
-  timeout server 24h
-  option clitcpka
-  option srvtcpka
-  srvtcpka-idle 5s
-  srvtcpka-intvl 2s
-  srvtcpka-cnt 3
-  retries 1
-  option redispatch 1
-  # A server that is no longer primary takes its connections with it: no client may stay on it.
-  default-server inter 1s fastinter 500ms downinter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
-  default-server check check-ssl verify required ca-file ${file("authority.pem")} ssl-min-ver TLSv1.3
-  default-server tcp-ut 10s resolvers platform resolve-prefer ipv4 init-addr last,libc,none
-
+  return joinText([
+    roleProxy({ maxConnections: MAX_CONNECTIONS, threads: 1, check: "check", metricsPort: PORTS.metrics }),
+    text`
 frontend primary
   bind :${PORTS.primary} tcp-ut 10s
   default_backend primary
@@ -73,12 +47,6 @@ backend primary
   tcp-check expect string +OK
   timeout check 2s
 ${servers}
-
-frontend metrics
-  mode http
-  bind :${PORTS.metrics}
-  timeout client 10s
-  monitor-uri /ready
-  http-request use-service prometheus-exporter if { path /metrics }
-`;
+`,
+  ]);
 }
