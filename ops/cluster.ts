@@ -53,7 +53,9 @@ async function up({ json }: ClusterOptions): Promise<void> {
 async function load({ json }: ClusterOptions): Promise<void> {
   await requireCluster();
   await runTasks(imageSteps(), { json: json === true });
-  const loaded = await loadImages(Object.values(imageTags()));
+  const tags = Object.values(imageTags());
+  const loaded = await loadImages(tags);
+  await (await import("../tools/cluster/reported-images.js")).imagesReported(tags);
   if (json) printJson({ loaded });
   else say(loaded.length > 0 ? loaded.join("\n") : "the cluster has every image of this tree", {});
 }

@@ -1,6 +1,7 @@
 // What the kubernetes tier needs: a cluster with the images of its stack. One that is there already is used, and left.
 import { clusterDownTask, clusterIsUp, clusterUpTasks } from "../../tools/cluster/cluster";
 import { loadImages } from "../../tools/cluster/node-images";
+import { imagesReported } from "../../tools/cluster/reported-images";
 import { imageTags } from "../../tools/images";
 import { loadStack } from "./stack";
 import { prepareTask } from "./steps";
@@ -16,7 +17,13 @@ export async function clusterNeeds(stack: string): Promise<TierNeeds> {
     tasks: [
       prepareTask(),
       ...clusterUpTasks(),
-      { title: "images on the node", task: async () => void (await loadImages(tags)) },
+      {
+        title: "images on the node",
+        task: async () => {
+          await loadImages(tags);
+          await imagesReported(tags);
+        },
+      },
     ],
     after: wasThere ? [] : [clusterDownTask()],
   };

@@ -101,6 +101,7 @@ function kubelet(): object {
     clusterDomain: NETWORK.domain,
     readOnlyPort: 0,
     maxPods: 200,
+    nodeStatusMaxImages: -1,
     registerWithTaints: [],
     evictionHard: { "nodefs.available": "1%", "imagefs.available": "1%", "memory.available": "100Mi" },
     imageGCHighThresholdPercent: 100,
