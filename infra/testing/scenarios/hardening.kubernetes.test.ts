@@ -9,7 +9,8 @@ import { type Copy, output, specOf } from "../rig";
 
 const rig = kubernetesRig();
 const namespace = namespaceOf(rig.environment);
-const specs = rig.services.map((spec) => [spec.name, spec] as const);
+// What reads its machine runs in a namespace of its own, with rights that ARCHITECTURE.md lists as exceptions.
+const specs = rig.services.filter(({ hostReads }) => hostReads.length === 0).map((spec) => [spec.name, spec] as const);
 const running = rig.services.filter(({ shape }) => shape !== "job").flatMap(({ name }) => rig.copies(name));
 /** Patroni keeps the cluster's records in the API server; nobody else asks it anything. */
 const WITH_TOKEN = ["postgres"];
