@@ -1,34 +1,23 @@
 // How long it takes to check and render a platform without Pulumi: stack prod against what is aimed at, and how it grows.
-
 import { checkCatalogue } from "../infra/catalogue/check";
 import type { ServiceName, ServiceSpec } from "../infra/catalogue/spec";
 import { endpoint, exec, file, secret, service, text } from "../infra/catalogue/spec";
-import { GIVEN_KEY, GIVEN_SECRETS, parseEnvironment, readStackFile } from "../infra/environment";
-import { readFunctions } from "../infra/function-files";
+import { parseEnvironment } from "../infra/environment";
 import { refuse } from "../infra/lib/errors";
-import { plan } from "../infra/plan";
 import { docker } from "../infra/platforms/docker/docker";
 import { kubernetes } from "../infra/platforms/kubernetes/kubernetes";
 import { type Platform, type RenderContext, renderService } from "../infra/platforms/platform";
-import { ROOT } from "../tools/paths";
+import { stackContext } from "../infra/testing/stack-context";
 import { type Measure, type Measurement, median } from "./measurement";
 
 const ROUNDS = 9;
 const GROWTH_ROUNDS = 3;
 /** What prod may take: too short to be noticed beside anything else that `up` and `preview` do. */
 const AIM = 0.1;
-const GIVEN = Object.fromEntries(Object.keys(GIVEN_SECRETS).map((name) => [name, { secure: "v1:given" }]));
 
 export const measureRender: Measure = async (report) => {
   report(`${ROUNDS + 1} runs of each`);
-  const prod = () => {
-    const environment = parseEnvironment("prod", { ...readStackFile(ROOT, "prod"), [GIVEN_KEY]: GIVEN });
-    const sources = readFunctions(ROOT, environment.functions);
-    renderAll(
-      kubernetes,
-      plan(environment, kubernetes, (name) => name, sources),
-    );
-  };
+  const prod = () => renderAll(kubernetes, stackContext("prod", kubernetes));
   const taken = Array.from({ length: ROUNDS + 1 }, () => processorSeconds(prod));
   return [
     {

@@ -4,17 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { configValues, parseEnvironment, readStackFile, stackValues } from "./environment";
+import { refusal } from "./testing/refusal";
 
 const valid = { platform: "docker", domain: "example.org" };
 const cluster = { platform: "kubernetes", kubernetes: { context: "test", apiServer: { ranges: ["192.0.2.1/32"] } } };
-const refusal = (values: Record<string, unknown>): string => {
-  try {
-    parseEnvironment("test", values);
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return "accepted";
-};
 
 test("fills in every default", () => {
   // Those of the Supabase services have tests of their own, in values/.

@@ -1,5 +1,6 @@
 // The one list of services. Everything else (routes, probes, certificates, status, documents) reads it.
 import type { Environment } from "../environment";
+import { hostNamespace, ownNamespace } from "../lib/naming";
 import { publicUrl } from "./addresses";
 import { alertmanager } from "./alertmanager";
 import { auth } from "./auth";
@@ -49,7 +50,7 @@ export interface Catalogue {
 
 /** Every service of a stack, in layers: each layer sees those of the stack below it, never one that is left out. */
 export function catalogue(environment: Environment, provides: Provides, sources: FunctionSources): Catalogue {
-  const all: Catalogue = LAYERS.reduce<Catalogue>(
+  return LAYERS.reduce<Catalogue>(
     ({ services, omitted }, layer) => {
       const { services: further, omitted: missing } = available(
         scaled(layer(environment, provides, services, sources), environment.scaling),
@@ -59,7 +60,6 @@ export function catalogue(environment: Environment, provides: Provides, sources:
     },
     { services: [], omitted: [] },
   );
-  return all;
 }
 
 /** Services of one layer, given those that stand below them in this stack. */
@@ -143,8 +143,8 @@ const monitoring: Layer = (environment, provides) => {
 
 /** Where a cluster keeps the stack's containers: its own namespace, and that of what reads its machines. */
 function namespaces({ stack, kubernetes }: Environment): readonly string[] {
-  const own = kubernetes?.namespace ?? stack;
-  return [own, `${own}-host`];
+  const own = ownNamespace(stack, kubernetes?.namespace);
+  return [own, hostNamespace(own)];
 }
 
 /** What must know all others: Prometheus asks every service, the edge included, which in turn has routes to it. */

@@ -4,7 +4,7 @@ import { type Problem, problemIf } from "../lib/errors";
 import { oncePer } from "../lib/once-per";
 import { bytes } from "../lib/units";
 import { fileRefs } from "./certificates";
-import { addressRefs, allRefs, inspectableTexts, refsOf } from "./references";
+import { addressRefs, allRefs, inspectableTexts, refsOf, routerOf } from "./references";
 import { reservedOf } from "./resources";
 import type { Provides, ServiceSpec } from "./spec";
 
@@ -115,7 +115,7 @@ const targetsExist: Rule = (spec, services, provides) =>
     if (ref.port in target.ports) return reachable(path, spec, target);
     const role = ref.ref === "endpoint" && ref.port in target.roles;
     if (!role) return problemIf(true, path, "is neither a port nor a role", `it has ${names(target)}`);
-    const router = services.find(({ routesRolesOf }) => routesRolesOf?.service === target.name);
+    const router = routerOf(target.name, services);
     if (router !== undefined) return reachable(path, spec, router);
     if (target.copies === 1) return reachable(path, spec, target);
     return problemIf(!provides.roleRouting, path, "nothing routes this role", "add a service with routesRolesOf");

@@ -1,8 +1,8 @@
 // The OpenTelemetry Collector: reads what the stack's containers write, and sends it to Loki with service and level.
-
+import { AUTHORITY_FILE } from "./addresses";
 import { receiver } from "./collector-receiver";
 import { type ConfigValue, joined, yamlText } from "./config-text";
-import { certificate, endpoint, exec, file, type LogFiles, type ServiceSpec, service, text } from "./spec";
+import { endpoint, exec, file, type LogFiles, type ServiceSpec, service, text } from "./spec";
 
 export interface CollectorArgs {
   /** The stack; lines of others are left alone. */
@@ -31,7 +31,7 @@ export function collector(args: CollectorArgs): ServiceSpec {
     scratch: { "/tmp": "16 MiB" },
     files: {
       "collector.yml": yamlText(configuration(args)),
-      "authority.pem": certificate("authority", "certificate"),
+      ...AUTHORITY_FILE,
     },
     ready: exec("curl", "--silent", "--fail", "--output", "/dev/null", `http://localhost:${HEALTH_PORT}/`),
     resources: { cpu: 0.5, memory: "256 MiB", processes: 512 },

@@ -1,6 +1,6 @@
 // Who connects to whom: exactly what the references say. Whatever lets traffic through reads this list.
 import { oncePer } from "../lib/once-per";
-import { addressRefs, allRefs } from "./references";
+import { addressRefs, allRefs, routerOf } from "./references";
 import type { ServiceName, ServiceSpec } from "./spec";
 
 /** One service opens connections to a port of another, or its copies do to each other. */
@@ -30,7 +30,7 @@ function target(
   const spec = services.find(({ name }) => name === service);
   if (spec === undefined) return [];
   if (port in spec.ports) return [{ from, to: service, port }];
-  const router = services.find(({ routesRolesOf }) => routesRolesOf?.service === service);
+  const router = routerOf(service, services);
   const role = router?.routesRolesOf?.roles[port] ?? spec.roles[port];
   return role === undefined ? [] : [{ from, to: router?.name ?? service, port: role }];
 }

@@ -1,9 +1,10 @@
 // The contract of Supabase's self-hosted v0.8.1: every variable that its services take is rendered, or declined with a reason. Long
 // because the names are copied here as they are, group by group, to be compared with the next version's.
 import { describe, expect, test } from "vitest";
-import { GIVEN_KEY, GIVEN_SECRETS, parseEnvironment } from "../environment";
+import { GIVEN_KEY, parseEnvironment } from "../environment";
 import { plan } from "../plan";
 import { docker } from "../platforms/docker/docker";
+import { ALL_GIVEN } from "../testing/stack-context";
 import { BUILT_IMAGES, type BuiltImageName } from "./images";
 import type { ServiceName } from "./spec";
 
@@ -186,7 +187,7 @@ const values = {
     ),
   },
   studio: { assistant: true },
-  [GIVEN_KEY]: Object.fromEntries(Object.keys(GIVEN_SECRETS).map((name) => [name, { secure: "v1:encrypted" }])),
+  [GIVEN_KEY]: ALL_GIVEN,
 };
 const tags = BUILT_IMAGES as Readonly<Record<BuiltImageName, unknown>>;
 const { services } = plan(parseEnvironment("test", values), docker, (name) => String(tags[name as BuiltImageName]), {

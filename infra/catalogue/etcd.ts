@@ -1,4 +1,5 @@
 // etcd: where Patroni elects the Postgres primary, on platforms that bring no consensus store of their own.
+import { AUTHORITY_FILE } from "./addresses";
 import { certificate, exec, file, peers, type ServiceSpec, self, service, text } from "./spec";
 
 export interface EtcdArgs {
@@ -50,7 +51,7 @@ export function etcd({ members }: EtcdArgs): ServiceSpec {
     },
     volumes: { data: { mount: VOLUME, size: "1 GiB" } },
     files: {
-      "authority.pem": certificate("authority", "certificate"),
+      ...AUTHORITY_FILE,
       "etcd.pem": certificate("etcd", "certificate"),
       "etcd.key": certificate("etcd", "key"),
     },

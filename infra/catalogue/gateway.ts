@@ -1,5 +1,6 @@
 // The gateway: checks keys, tokens and limits before any request reaches a service. Envoy, or Kong where a stack chooses it.
 import type { Size } from "../lib/units";
+import { AUTHORITY_FILE } from "./addresses";
 import { envoyConfiguration } from "./gateway-envoy";
 import { KEYS_FILE, keysCode } from "./gateway-envoy-filters";
 import { kongConfiguration, kongEnvironment } from "./gateway-kong";
@@ -59,7 +60,7 @@ export function gateway(args: GatewayArgs): ServiceSpec {
 const CERTIFICATE_FILES = {
   "gateway.pem": certificate("gateway", "certificate"),
   "gateway.key": certificate("gateway", "key"),
-  "authority.pem": certificate("authority", "certificate"),
+  ...AUTHORITY_FILE,
 } as const;
 
 type Implementation = Pick<ServiceSpec, "image" | "args" | "env" | "files" | "scratch" | "ready">;

@@ -1,7 +1,8 @@
 // HAProxy: the fixed addresses of "the primary" and "a replica", on platforms that do not follow Patroni's roles themselves.
+import { AUTHORITY_FILE } from "./addresses";
 import { POSTGRES_PORTS } from "./postgres";
 import { roleProxy } from "./role-proxy";
-import { certificate, exec, joinText, peers, type ServiceSpec, self, service, type Text, text } from "./spec";
+import { exec, joinText, peers, type ServiceSpec, self, service, type Text, text } from "./spec";
 
 export interface HaproxyArgs {
   /** Connections that one Postgres member accepts. */
@@ -18,7 +19,7 @@ export function haproxy({ maxConnections }: HaproxyArgs): ServiceSpec {
     routesRolesOf: { service: "postgres", roles: { primary: "primary", replica: "replica" } },
     files: {
       "haproxy.cfg": configuration(maxConnections),
-      "authority.pem": certificate("authority", "certificate"),
+      ...AUTHORITY_FILE,
     },
     ready: exec("curl", "--silent", "--fail", text`http://localhost:${self({ port: "metrics" })}/ready`),
     resources: { cpu: 0.5, memory: "128 MiB", processes: 256 },

@@ -1,6 +1,7 @@
 // postgres-meta: the database's structure as a REST interface, for Studio and for holders of a service key.
+import { AUTHORITY_FILE } from "./addresses";
 import { QUICK_RESOLVER } from "./postgres";
-import { certificate, endpoint, exec, file, type ServiceSpec, secret, self, service, text } from "./spec";
+import { endpoint, exec, file, type ServiceSpec, secret, self, service, text } from "./spec";
 
 export interface MetaArgs {
   readonly copies: number;
@@ -38,7 +39,7 @@ export function meta({ copies }: MetaArgs): ServiceSpec {
     files: {
       "postgres-password": secret("postgres-dashboard"),
       "crypto-key": secret("meta-crypto-key"),
-      "authority.pem": certificate("authority", "certificate"),
+      ...AUTHORITY_FILE,
     },
     ready: { ...exec("curl", "--silent", "--fail", "--output", "/dev/null", HEALTH), startPeriod: "90 seconds" },
     after: { postgres: "ready", "postgres-setup": "done" },

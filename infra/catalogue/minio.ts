@@ -2,6 +2,7 @@
 import { erasureProblems, erasureSet } from "../lib/erasure-set";
 import { refuse } from "../lib/errors";
 import { bytes, type Size } from "../lib/units";
+import { AUTHORITY_FILE, publicUrl } from "./addresses";
 import { checkBuckets } from "./bucket-rules";
 import { type Buckets, buckets, declaration } from "./buckets";
 import { certificate, exec, FILES, file, peers, type ServiceSpec, secret, self, service, text } from "./spec";
@@ -39,7 +40,7 @@ export function minio(args: MinioArgs): ServiceSpec[] {
 
 function server(args: MinioArgs): ServiceSpec {
   const { nodes, drives, parity, storage, domain, httpsPort } = args;
-  const outside = (host: string) => `https://${host}.${domain}${httpsPort === 443 ? "" : `:${httpsPort}`}`;
+  const outside = (host: string) => publicUrl(host, { domain, httpsPort });
   const mounts = Array.from({ length: drives }, (_, drive) => `/data${drive + 1}`);
   return service("minio", {
     purpose: "S3 object storage (MinIO)",
@@ -138,7 +139,7 @@ function setup(declared: Buckets): ServiceSpec {
       "buckets.json": `${JSON.stringify(declaration(declared), null, 2)}\n`,
       "root-password": secret("minio-root"),
       ...Object.fromEntries(declared.users.map((user) => [`users/${user.name}`, secret(user.secret)])),
-      "authority.pem": certificate("authority", "certificate"),
+      ...AUTHORITY_FILE,
     },
     scratch: { "/tmp": "16 MiB" },
     after: { minio: "ready" },
@@ -155,7 +156,7 @@ function healer(): ServiceSpec {
     image: "minio",
     args: ["minio-heal"],
     env: { MINIO_ENDPOINTS: ENDPOINTS, SSL_CERT_FILE: file("authority.pem") },
-    files: { password: secret("minio-heal"), "authority.pem": certificate("authority", "certificate") },
+    files: { password: secret("minio-heal"), ...AUTHORITY_FILE },
     scratch: { "/tmp": "16 MiB" },
     // It is well while it keeps looking; whether all drives are there is not its own health.
     ready: exec("sh", "-c", 'test -n "$(find /tmp/alive -newermt "-60 seconds")"'),

@@ -1,4 +1,5 @@
 // PgBouncer: many clients over few Postgres connections, once for writes and once for reads.
+import { AUTHORITY_FILE } from "./addresses";
 import { STATISTICS_USER } from "./pgbouncer-exporter";
 import { QUICK_RESOLVER } from "./postgres";
 import { certificate, endpoint, exec, file, type ServiceSpec, secret, self, service, type Text, text } from "./spec";
@@ -27,7 +28,7 @@ export function pgbouncer(name: "pgbouncer" | "pgbouncer-replicas", args: Pgboun
     files: {
       "pgbouncer.ini": configuration(args),
       "userlist.txt": text`"pgbouncer" "${secret("postgres-pgbouncer")}"\n"${STATISTICS_USER}" "${secret("pgbouncer-statistics")}"\n`,
-      "authority.pem": certificate("authority", "certificate"),
+      ...AUTHORITY_FILE,
       "pgbouncer.pem": certificate(name, "certificate"),
       "pgbouncer.key": certificate(name, "key"),
     },

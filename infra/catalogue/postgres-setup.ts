@@ -1,4 +1,5 @@
 // The job that gives every login of Postgres its password, and the table of those logins.
+import { AUTHORITY_FILE } from "./addresses";
 import type { SecretName } from "./secrets";
 import { certificate, endpoint, type ServiceSpec, secret, service } from "./spec";
 
@@ -36,7 +37,7 @@ export function postgresSetup(): ServiceSpec {
       ...Object.fromEntries(
         Object.entries(POSTGRES_LOGINS).map(([role, name]) => [`passwords/${role}`, secret(name)] as const),
       ),
-      "authority.pem": certificate("authority", "certificate"),
+      ...AUTHORITY_FILE,
       "setup.pem": certificate("postgres-setup", "certificate"),
       "setup.key": certificate("postgres-setup", "key"),
     },

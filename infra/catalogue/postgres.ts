@@ -1,6 +1,7 @@
 // Postgres: members that Patroni keeps as one primary and its replicas.
 import type { Problem } from "../lib/errors";
 import { bytes, mebibytes, type Size } from "../lib/units";
+import { AUTHORITY_FILE } from "./addresses";
 import { patroniConfiguration } from "./postgres-patroni";
 import { certificate, exec, file, type Probe, type ServiceSpec, self, service, text } from "./spec";
 
@@ -44,7 +45,7 @@ export function postgres(args: PostgresArgs): ServiceSpec {
         data: `${VOLUME}/data`,
         sockets: SOCKETS,
       }),
-      "authority.pem": certificate("authority", "certificate"),
+      ...AUTHORITY_FILE,
       "postgres.pem": certificate("postgres", "certificate"),
       "postgres.key": certificate("postgres", "key"),
     },

@@ -1,8 +1,9 @@
 // Prometheus: asks everything that has metrics every 15 seconds, keeps the answers, and will evaluate rules as often.
 import { bytes, type Duration, mebibytes, type Size, seconds } from "../lib/units";
+import { AUTHORITY_FILE } from "./addresses";
 import { each, yamlText } from "./config-text";
 import { scrapeConfigurations } from "./prometheus-scrape";
-import { certificate, file, type ServiceSpec, secret, service, text } from "./spec";
+import { file, type ServiceSpec, secret, service, text } from "./spec";
 import { webFiles, webFlags, webReady } from "./web-server";
 
 /** What Prometheus must know of a service to ask it. */
@@ -77,7 +78,7 @@ export function prometheus(args: PrometheusArgs): ServiceSpec {
       }),
       ...Object.fromEntries(tokens.map((name) => [`tokens/${name}`, secret(name)])),
       ...webFiles("prometheus"),
-      "authority.pem": certificate("authority", "certificate"),
+      ...AUTHORITY_FILE,
     },
     ready: webReady("http", "/-/ready"),
     resources: { cpu: 0.5, memory: MEMORY, processes: 1024 },

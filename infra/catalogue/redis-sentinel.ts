@@ -1,4 +1,5 @@
 // Sentinel: agrees with its peers which Redis server is primary, and makes a replica primary when it fails.
+import { AUTHORITY_FILE } from "./addresses";
 import { QUICK_RESOLVER } from "./postgres";
 import {
   certificate,
@@ -42,7 +43,7 @@ export function sentinel(): ServiceSpec {
       password: secret("redis-sentinel"),
       "sentinel.pem": certificate("redis-sentinel", "certificate"),
       "sentinel.key": certificate("redis-sentinel", "key"),
-      "authority.pem": certificate("authority", "certificate"),
+      ...AUTHORITY_FILE,
     },
     ready: exec("valkey-ready", self({ port: "sentinel" }), file("authority.pem"), file("password")),
     resources: { cpu: 0.1, memory: "64 MiB", processes: 256 },

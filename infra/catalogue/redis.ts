@@ -1,6 +1,7 @@
 // The Redis-protocol servers: cache, sessions and queues. TLS only, a password, every write in an append-only file. With
 // several copies, one is primary; Sentinel chooses another when it fails, and a proxy leads clients to it.
 import { bytes, type Size } from "../lib/units";
+import { AUTHORITY_FILE } from "./addresses";
 import { STATISTICS_COMMANDS, STATISTICS_USER } from "./redis-exporter";
 import { redisProxy } from "./redis-proxy";
 import { sentinel } from "./redis-sentinel";
@@ -66,7 +67,7 @@ function server(copies: number, storage: Size): ServiceSpec {
       ...(replicated && { "sentinel-password": secret("redis-sentinel") }),
       "redis.pem": certificate("redis", "certificate"),
       "redis.key": certificate("redis", "key"),
-      "authority.pem": certificate("authority", "certificate"),
+      ...AUTHORITY_FILE,
     },
     ready: exec("valkey-ready", self({ port: "redis" }), file("authority.pem"), file("password")),
     resources: { cpu: 0.25, memory: MEMORY, processes: 128 * copies },

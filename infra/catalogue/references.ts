@@ -1,6 +1,14 @@
 // Which references a service holds, and where.
 import { fileRefs } from "./certificates";
-import { type EndpointRef, type PeersRef, type Ref, type ServiceSpec, type Text, textParts } from "./spec";
+import {
+  type EndpointRef,
+  type PeersRef,
+  type Ref,
+  type ServiceName,
+  type ServiceSpec,
+  type Text,
+  textParts,
+} from "./spec";
 
 /** What an inspection of the container would show, each with its path in the spec. */
 export function inspectableTexts({ args, env, ready, alive }: ServiceSpec): readonly (readonly [string, Text])[] {
@@ -20,6 +28,11 @@ export function refsOf(value: Text): readonly Ref[] {
 /** Every reference of a service, wherever it stands. */
 export function allRefs(spec: ServiceSpec): readonly Ref[] {
   return [...inspectableTexts(spec).flatMap(([, value]) => refsOf(value)), ...fileRefs(spec)];
+}
+
+/** The service that routes the roles of `name`; undefined where none does. */
+export function routerOf(name: ServiceName, services: readonly ServiceSpec[]): ServiceSpec | undefined {
+  return services.find(({ routesRolesOf }) => routesRolesOf?.service === name);
 }
 
 /** Its references to addresses: whom it connects to. */

@@ -15,11 +15,8 @@ export interface SecretSpec {
   readonly forPeople?: { readonly user: string; readonly endpoints: readonly string[] };
 }
 
-const login = (role: string, purpose: string) => ({
-  purpose: `Postgres role \`${role}\`: ${purpose}`,
-  form: "password" as const,
-  length: 40,
-});
+const password = (purpose: string) => ({ purpose, form: "password" as const, length: 40 });
+const login = (role: string, purpose: string) => password(`Postgres role \`${role}\`: ${purpose}`);
 
 const given = Object.fromEntries(
   Object.entries(GIVEN_SECRETS).map(([name, spec]) => [name, { ...spec, form: "given" }]),
@@ -30,14 +27,12 @@ export const DASHBOARD_USER = "supabase";
 
 // Lengths of the Supabase secrets are those of its self-hosting guide: some programs accept no other.
 const table = {
-  "postgres-superuser": { purpose: "Postgres superuser `postgres`", form: "password", length: 40 },
-  "postgres-replication": { purpose: "streaming replication role `replicator`", form: "password", length: 40 },
-  "postgres-rewind": { purpose: "pg_rewind role `rewind`", form: "password", length: 40 },
-  "postgres-pgbouncer": { purpose: "PgBouncer's lookup role `pgbouncer`", form: "password", length: 40 },
+  "postgres-superuser": password("Postgres superuser `postgres`"),
+  "postgres-replication": password("streaming replication role `replicator`"),
+  "postgres-rewind": password("pg_rewind role `rewind`"),
+  "postgres-pgbouncer": password("PgBouncer's lookup role `pgbouncer`"),
   "postgres-app": {
-    purpose: "application role `app`",
-    form: "password",
-    length: 40,
+    ...password("application role `app`"),
     forPeople: { user: "app", endpoints: ["db", "db-replicas"] },
   },
   "postgres-supabase-admin": login("supabase_admin", "Realtime, which keeps its own schemas and slots"),
@@ -47,28 +42,24 @@ const table = {
   "postgres-functions-admin": login("supabase_functions_admin", "edge functions, owner of their schema"),
   "postgres-dashboard": login("dashboard_user", "Studio and postgres-meta"),
   "postgres-exporter": login("exporter", "reads statistics for Prometheus"),
-  "patroni-api": { purpose: "Patroni's REST API, unsafe calls", form: "password", length: 40 },
-  "pgbouncer-statistics": { purpose: "PgBouncer's login that reads statistics", form: "password", length: 40 },
-  "redis-exporter": { purpose: "Redis' login that reads statistics", form: "password", length: 40 },
-  redis: { purpose: "Redis default user", form: "password", length: 40 },
-  "redis-sentinel": { purpose: "Redis user of Sentinel, and Sentinel's own password", form: "password", length: 40 },
-  "redis-replication": { purpose: "Redis user of the replicas", form: "password", length: 40 },
-  "redis-proxy": { purpose: "Redis user by which the proxy asks for a server's role", form: "password", length: 40 },
+  "patroni-api": password("Patroni's REST API, unsafe calls"),
+  "pgbouncer-statistics": password("PgBouncer's login that reads statistics"),
+  "redis-exporter": password("Redis' login that reads statistics"),
+  redis: password("Redis default user"),
+  "redis-sentinel": password("Redis user of Sentinel, and Sentinel's own password"),
+  "redis-replication": password("Redis user of the replicas"),
+  "redis-proxy": password("Redis user by which the proxy asks for a server's role"),
   "minio-root": {
-    purpose: "MinIO root user",
-    form: "password",
-    length: 40,
+    ...password("MinIO root user"),
     forPeople: { user: "root", endpoints: ["minio"] },
   },
   "minio-kms": { purpose: "MinIO's key-encryption key (SSE)", form: "key", length: 32 },
   "minio-storage": {
-    purpose: "S3 user of the storage service",
-    form: "password",
-    length: 40,
+    ...password("S3 user of the storage service"),
     forPeople: { user: "storage", endpoints: ["storage"] },
   },
-  "minio-backup": { purpose: "S3 user of the backup jobs", form: "password", length: 40 },
-  "minio-heal": { purpose: "S3 user of the repair of drives", form: "password", length: 40 },
+  "minio-backup": password("S3 user of the backup jobs"),
+  "minio-heal": password("S3 user of the repair of drives"),
   "jwt-secret": { purpose: "signs tokens with HS256", form: "key", length: 32 },
   "jwt-keys": { purpose: "JWKs that Auth signs with: ES256 private key and HS256 key", form: "derived" },
   "jwt-jwks": { purpose: "JWKS that services verify with: ES256 public key and HS256 key", form: "derived" },
@@ -102,9 +93,7 @@ const table = {
   "dashboard-htpasswd": { purpose: "Studio's sign-in as the gateway reads it: user and SHA-1", form: "derived" },
   "saml-key": { purpose: "RSA key that Auth signs SAML requests with: PKCS#1 DER in base64", form: "derived" },
   "grafana-admin": {
-    purpose: "Grafana's administrator",
-    form: "password",
-    length: 40,
+    ...password("Grafana's administrator"),
     forPeople: { user: "admin", endpoints: ["grafana"] },
   },
   ...given,

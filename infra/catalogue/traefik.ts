@@ -1,4 +1,5 @@
 // The edge: Traefik, the only service that publishes ports. Its routers are the other services' `routes`.
+import { AUTHORITY_FILE } from "./addresses";
 import { yamlText } from "./config-text";
 import type { Limits } from "./limits";
 import { certificate, exec, file, type ServiceSpec, secret, service, text } from "./spec";
@@ -78,7 +79,7 @@ export function traefik(args: TraefikArgs): ServiceSpec {
       "dynamic.yml": yamlText(dynamicConfiguration(args)),
       "traefik.pem": certificate("traefik", "certificate"),
       "traefik.key": certificate("traefik", "key"),
-      "authority.pem": certificate("authority", "certificate"),
+      ...AUTHORITY_FILE,
       ...(copies > 1 && { "redis-password": secret("redis") }),
       ...(acme && tls.authority !== undefined && { "acme-authority.pem": tls.authority }),
     },

@@ -1,4 +1,5 @@
 // How the programs of the Prometheus family serve their pages and metrics: TLS 1.3 with a certificate of their own.
+import { AUTHORITY_FILE } from "./addresses";
 import { yamlText } from "./config-text";
 import { certificate, exec, file, type Probe, type ServiceName, type ServiceSpec, self, type Text, text } from "./spec";
 
@@ -17,7 +18,7 @@ export function certificateFiles(name: ServiceName): ServiceSpec["files"] {
   return {
     "server.pem": certificate(name, "certificate"),
     "server.key": certificate(name, "key"),
-    "authority.pem": certificate("authority", "certificate"),
+    ...AUTHORITY_FILE,
   };
 }
 

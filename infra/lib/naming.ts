@@ -19,3 +19,13 @@ export function physicalName(stack: string, name: string): string {
 export function copyName(service: string, ordinal: number): string {
   return `${service}-${ordinal}`;
 }
+
+/** The namespace of a stack on a cluster: the one that it states, else its own name. */
+export function ownNamespace(stack: string, stated: string | undefined): string {
+  return stated ?? stack;
+}
+
+/** The namespace beside `own`, of what reads its machine. */
+export function hostNamespace(own: string): string {
+  return `${own}-host`;
+}

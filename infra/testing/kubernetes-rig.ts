@@ -17,7 +17,7 @@ import { SERVICE_LABEL } from "../platforms/kubernetes/labels";
 import { execIn } from "./kubernetes-exec";
 import { visit } from "./kubernetes-visitor";
 import { outputsOf } from "./outputs";
-import type { Copy, Rig } from "./rig";
+import { type Copy, type Rig, until } from "./rig";
 import { stackContext } from "./stack-context";
 
 /** The cluster that the rig works on, for what only Kubernetes can be asked. */
@@ -134,12 +134,10 @@ async function admitPods(admits: boolean): Promise<void> {
 
 /** Resolves when no pod of that identity is left. */
 async function gone(namespace: string, uid: string | undefined): Promise<void> {
-  for (const deadline = Date.now() + 90_000; Date.now() < deadline; ) {
+  await until(`pod ${uid} to be gone`, 90, async () => {
     const { items } = await core.listNamespacedPod({ namespace });
-    if (!items.some(({ metadata }) => metadata?.uid === uid)) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`pod ${uid} is still there`);
+    return !items.some(({ metadata }) => metadata?.uid === uid);
+  });
 }
 
 /** The runtime's name of a pod's only container. */

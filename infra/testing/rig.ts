@@ -68,7 +68,7 @@ export interface Rig {
 }
 
 /** The spec of a service of the stack. */
-export function specOf({ services }: Rig, name: ServiceName): ServiceSpec {
+export function specOf({ services }: Pick<Rig, "services">, name: ServiceName): ServiceSpec {
   const spec = services.find((service) => service.name === name);
   if (spec === undefined) throw new Error(`${name} is not part of this stack`);
   return spec;

@@ -1,5 +1,4 @@
 // The context of a committed stack as tests want it: its real values, image tags that do not change with every edit.
-
 import { ROOT } from "../../tools/paths";
 import { BUILT_IMAGES, type BuiltImageName, imageReference } from "../catalogue/images";
 import { GIVEN_KEY, GIVEN_SECRETS, parseEnvironment, readStackFile } from "../environment";
@@ -17,7 +16,9 @@ const CONTENT_TAGS = Object.fromEntries(
 ) as Record<BuiltImageName, string>;
 
 /** As if somebody had set every secret that only people have. */
-const ALL_GIVEN = Object.fromEntries(Object.keys(GIVEN_SECRETS).map((name) => [name, { secure: "v1:encrypted" }]));
+export const ALL_GIVEN = Object.fromEntries(
+  Object.keys(GIVEN_SECRETS).map((name) => [name, { secure: "v1:encrypted" }]),
+);
 
 /** The checked context of a committed stack on `platform`, with `groundwork/<image>:content-hash` for every image. */
 export function stackContext<Rendered>(stack: string, platform: Platform<Rendered>): RenderContext {

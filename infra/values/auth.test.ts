@@ -1,18 +1,13 @@
 // Sign-in values: strict where a stack says nothing, and refused where two of them contradict each other.
 import { describe, expect, test } from "vitest";
 import { parseEnvironment } from "../environment";
+import { refusal } from "../testing/refusal";
 
 const valid = { platform: "docker", domain: "example.org", protect: false };
 const parse = (auth: unknown, more: Record<string, unknown> = {}) =>
   parseEnvironment("test", { ...valid, ...more, auth });
-const refusal = (auth: unknown, more: Record<string, unknown> = {}): string => {
-  try {
-    parse(auth, more);
-  } catch (error) {
-    return (error as Error).message.replaceAll("stacks/Pulumi.test.yaml: ", "");
-  }
-  return "accepted";
-};
+const refused = (auth: unknown, more: Record<string, unknown> = {}): string =>
+  refusal({ ...valid, ...more, auth }).replaceAll("stacks/Pulumi.test.yaml: ", "");
 
 test("defaults let nobody in who was not invited", () => {
   expect(parse({}).auth).toMatchObject({
@@ -59,13 +54,13 @@ describe("refused", () => {
     ],
     ["a password rule below eight characters", { passwords: { length: 6 } }, "auth/passwords/length"],
   ])("%s", (_, auth, message) => {
-    expect(refusal(auth)).toContain(message);
+    expect(refused(auth)).toContain(message);
   });
 
   test("unproven addresses where people's data is protected", () => {
-    expect(refusal({ email: { confirm: false } }, { protect: true })).toContain("auth/email/confirm: must be true");
-    expect(refusal({ phone: { confirm: false } }, { protect: true })).toContain("auth/phone/confirm: must be true");
-    expect(refusal({ email: { confirm: false } })).toBe("accepted");
+    expect(refused({ email: { confirm: false } }, { protect: true })).toContain("auth/email/confirm: must be true");
+    expect(refused({ phone: { confirm: false } }, { protect: true })).toContain("auth/phone/confirm: must be true");
+    expect(refused({ email: { confirm: false } })).toBe("accepted");
   });
 });
 
@@ -79,5 +74,5 @@ test.each([
     { redirects: ["example://back", "http://localhost:3000/*"] },
   ],
 ])("accepted: %s", (_, auth) => {
-  expect(refusal(auth)).toBe("accepted");
+  expect(refused(auth)).toBe("accepted");
 });

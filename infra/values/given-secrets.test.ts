@@ -1,20 +1,11 @@
 // Given secrets: an environment knows their names, and no way leads a clear value into it or into an error.
 import { expect, test } from "vitest";
 import { configValues, parseEnvironment } from "../environment";
+import { refusal } from "../testing/refusal";
 import { GIVEN_SECRETS } from "./given-secrets";
 
 const valid = { platform: "docker", domain: "example.org" };
 const values = (secrets: unknown) => ({ ...valid, secrets });
-
-/** The whole error, as a person reads it. */
-function refusal(wrong: Record<string, unknown>): string {
-  try {
-    parseEnvironment("test", wrong);
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return "accepted";
-}
 
 test("an environment keeps the names of those that are set", () => {
   const file = values({ "smtp-password": { secure: "v1:abc" } });

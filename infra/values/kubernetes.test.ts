@@ -1,17 +1,9 @@
 // What a stack may say of a cluster, and on which platform.
 import { expect, test } from "vitest";
-import { parseEnvironment } from "../environment";
+import { refusal } from "../testing/refusal";
 
 const valid = { platform: "docker", domain: "example.org" };
 const cluster = { platform: "kubernetes", kubernetes: { context: "test", apiServer: { ranges: ["192.0.2.1/32"] } } };
-const refusal = (values: Record<string, unknown>): string => {
-  try {
-    parseEnvironment("test", values);
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return "accepted";
-};
 
 test("copies follow the load on clusters alone", () => {
   expect(refusal({ ...valid, ...cluster, scaling: { most: 4 } })).toBe("accepted");

@@ -2,7 +2,7 @@
 import { BlockList, isIPv6 } from "node:net";
 import type { Environment } from "../../infra/environment";
 import type { Problem } from "../../infra/lib/errors";
-import { clusterOf, hostNamespaceOf, namespaceOf } from "../../infra/platforms/kubernetes/address";
+import { clusterOf, namespaceOf, namespacesOf } from "../../infra/platforms/kubernetes/address";
 import { STACK_LABEL } from "../../infra/platforms/kubernetes/labels";
 import type { RenderContext } from "../../infra/platforms/platform";
 import { type Cluster, isStatus } from "../../tools/providers/kubernetes/cluster";
@@ -69,7 +69,7 @@ export function versionProblems(version: string): readonly Problem[] {
 }
 
 async function rightsProblems(cluster: Cluster, environment: Environment): Promise<readonly Problem[]> {
-  const namespaces = [namespaceOf(environment), hostNamespaceOf(environment)];
+  const namespaces = namespacesOf(environment);
   const asked = [
     ...namespaces.flatMap((namespace) => NAMESPACED.map((kind) => ({ kind, namespace }))),
     ...CLUSTER_WIDE.map((kind) => ({ kind, namespace: "" })),
@@ -103,9 +103,7 @@ async function rightsProblems(cluster: Cluster, environment: Environment): Promi
 async function namespaceProblems(cluster: Cluster, environment: Environment): Promise<readonly Problem[]> {
   const { stack } = environment;
   const found = await Promise.all(
-    [namespaceOf(environment), hostNamespaceOf(environment)].map((name) =>
-      cluster.get<Live>(`/api/v1/namespaces/${name}`),
-    ),
+    namespacesOf(environment).map((name) => cluster.get<Live>(`/api/v1/namespaces/${name}`)),
   );
   return found
     .filter((namespace) => namespace !== undefined)

@@ -1,7 +1,6 @@
 // What a stack has on its cluster, found by its labels alone: no state is asked.
-
 import type { Environment } from "../../infra/environment";
-import { clusterOf, hostNamespaceOf, namespaceOf } from "../../infra/platforms/kubernetes/address";
+import { clusterOf, namespacesOf } from "../../infra/platforms/kubernetes/address";
 import { SERVICE_LABEL, STACK_LABEL } from "../../infra/platforms/kubernetes/labels";
 import { Cluster, isStatus } from "../../tools/providers/kubernetes/cluster";
 import { configurationOf, kubeConfigOf } from "../../tools/providers/kubernetes/configuration";
@@ -82,7 +81,7 @@ export async function requireCluster(environment: Environment): Promise<string> 
 /** All objects labelled for the stack, in its namespaces and in the cluster as a whole. */
 export async function stackClusterObjects(environment: Environment): Promise<readonly StackObject[]> {
   const cluster = stackCluster(environment);
-  const namespaces = [namespaceOf(environment), hostNamespaceOf(environment)];
+  const namespaces = namespacesOf(environment);
   const asked = [
     ...namespaces.flatMap((namespace) => NAMESPACED.map((kind) => [...kind, namespace] as const)),
     ...CLUSTER_WIDE.map((kind) => [...kind, undefined] as const),
@@ -107,7 +106,7 @@ export async function stackClusterObjects(environment: Environment): Promise<rea
 export async function clusterCopies(environment: Environment): Promise<readonly Copy[]> {
   const cluster = stackCluster(environment);
   const found = await Promise.all(
-    [namespaceOf(environment), hostNamespaceOf(environment)].map(async (namespace) => {
+    namespacesOf(environment).map(async (namespace) => {
       const [pods, jobs, schedules] = await Promise.all([
         listed(cluster, `/api/v1/namespaces/${namespace}/pods`, environment.stack),
         listed(cluster, `/apis/batch/v1/namespaces/${namespace}/jobs`, environment.stack),

@@ -1,4 +1,5 @@
 // Where services are on one Docker host: the engine's DNS answers to a copy's name and to its service's name.
+import { routerOf } from "../../catalogue/references";
 import type { EndpointRef, PeersRef, ServiceSpec } from "../../catalogue/spec";
 import { copyName } from "../../lib/naming";
 import type { Address, RenderContext } from "../platform";
@@ -8,7 +9,7 @@ export function address(of: EndpointRef | PeersRef, context: RenderContext): rea
   const spec = find(of.service, context);
   if (of.ref === "peers") return copies(spec).map((name) => ({ name, host: name, port: portOf(spec, of.port) }));
   if (of.port in spec.ports) return [{ name: spec.name, host: spec.name, port: portOf(spec, of.port) }];
-  const router = routerOf(spec, context);
+  const router = routerFor(spec, context);
   // Of a service with one copy, that copy holds every role.
   if (router === undefined)
     return [{ name: spec.name, host: spec.name, port: portOf(spec, spec.roles[of.port] ?? of.port) }];
@@ -19,10 +20,9 @@ export function address(of: EndpointRef | PeersRef, context: RenderContext): rea
 
 /** Every name that a consumer may reach `spec` by: its own, its copies', its router's, and those it asks for. */
 export function names(spec: ServiceSpec, context: RenderContext): readonly string[] {
-  const routers = context.services.filter(({ routesRolesOf }) => routesRolesOf?.service === spec.name);
-  return [
-    ...new Set([spec.name, ...copies(spec), ...routers.map(({ name }) => name), "localhost", ...spec.certificateNames]),
-  ];
+  const router = routerOf(spec.name, context.services);
+  const routed = router === undefined ? [] : [router.name];
+  return [...new Set([spec.name, ...copies(spec), ...routed, "localhost", ...spec.certificateNames])];
 }
 
 /** The names of a service's copies, in order. */
@@ -36,8 +36,9 @@ function find(name: string, { services }: RenderContext): ServiceSpec {
   return spec;
 }
 
-function routerOf(spec: ServiceSpec, { services }: RenderContext): ServiceSpec | undefined {
-  const router = services.find(({ routesRolesOf }) => routesRolesOf?.service === spec.name);
+/** What routes the roles of `spec`; a service with one copy needs nothing for that. */
+function routerFor(spec: ServiceSpec, { services }: RenderContext): ServiceSpec | undefined {
+  const router = routerOf(spec.name, services);
   if (router === undefined && spec.copies > 1)
     throw new Error(`nothing routes the roles of ${spec.name}; check.ts must refuse the reference`);
   return router;

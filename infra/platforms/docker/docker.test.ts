@@ -1,5 +1,7 @@
 // The docker platform: the conformance suite on every committed stack, and what is Docker's own.
 import { expect, test } from "vitest";
+import type { ServiceName } from "../../catalogue/spec";
+import { specOf } from "../../testing/rig";
 import { STACKS_ON, stackContext } from "../../testing/stack-context";
 import { conformance, type RenderedView } from "../conformance";
 import { isSecret } from "../flatten";
@@ -40,11 +42,7 @@ function reaches(from: DockerService, to: DockerService): boolean {
 for (const stack of STACKS_ON.docker) conformance(docker, stackContext(stack, docker), view, { reaches, exact: false });
 
 const context = stackContext("local", docker);
-const spec = (name: string) => {
-  const found = context.services.find((service) => service.name === name);
-  if (found === undefined) throw new Error(`${name} is not in the catalogue`);
-  return found;
-};
+const spec = (name: ServiceName) => specOf(context, name);
 
 test("a role is reached through the service that routes it", () => {
   expect(address({ ref: "endpoint", service: "postgres", port: "primary", form: "host" }, context)).toEqual([

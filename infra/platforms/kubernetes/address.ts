@@ -1,7 +1,8 @@
 // Where services are on a cluster: names of its DNS, written so that they mean the same in every namespace of it.
+import { routerOf } from "../../catalogue/references";
 import type { EndpointRef, PeersRef, ServiceName, ServiceSpec } from "../../catalogue/spec";
 import type { Environment } from "../../environment";
-import { copyName } from "../../lib/naming";
+import { copyName, hostNamespace, ownNamespace } from "../../lib/naming";
 import type { Address, RenderContext } from "../platform";
 
 /** What a stack says about its cluster. Throws without it: a rule whose addresses are missing would allow all of them. */
@@ -12,12 +13,17 @@ export function clusterOf({ stack, kubernetes }: Environment): NonNullable<Envir
 
 /** The namespace of a stack. */
 export function namespaceOf(environment: Environment): string {
-  return clusterOf(environment).namespace ?? environment.stack;
+  return ownNamespace(environment.stack, clusterOf(environment).namespace);
 }
 
 /** The namespace of what reads its machine, which the stack's own does not admit. */
 export function hostNamespaceOf(environment: Environment): string {
-  return `${namespaceOf(environment)}-host`;
+  return hostNamespace(namespaceOf(environment));
+}
+
+/** Both namespaces of a stack. */
+export function namespacesOf(environment: Environment): readonly string[] {
+  return [namespaceOf(environment), hostNamespaceOf(environment)];
 }
 
 /** The namespace that a service's pods are in. */
@@ -73,7 +79,7 @@ function roleAddress(
   namespace: string,
   services: readonly ServiceSpec[],
 ): Address {
-  const router = services.find(({ routesRolesOf }) => routesRolesOf?.service === spec.name);
+  const router = routerOf(spec.name, services);
   const [target, name, held] =
     router === undefined
       ? [spec, followsRoles(spec) ? roleName(spec.name, port) : spec.name, spec.roles[port]]
@@ -92,11 +98,12 @@ export function followsRoles({ name }: ServiceSpec): boolean {
 /** Every name that a consumer may reach `spec` by: its own, its copies', its roles', its router's, and those it asks for. */
 export function names(spec: ServiceSpec, { environment, services: all }: RenderContext): readonly string[] {
   const namespace = namespaceFor(spec, environment);
+  const router = routerOf(spec.name, all);
   const services = [
     spec.name,
     membersName(spec.name),
     ...(followsRoles(spec) ? Object.keys(spec.roles).map((role) => roleName(spec.name, role)) : []),
-    ...all.filter(({ routesRolesOf }) => routesRolesOf?.service === spec.name).map(({ name }) => name),
+    ...(router === undefined ? [] : [router.name]),
   ];
   return [
     ...new Set([

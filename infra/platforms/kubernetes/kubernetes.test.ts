@@ -1,8 +1,10 @@
 // The kubernetes platform: the conformance suite on every committed stack, and what is Kubernetes' own.
 import { describe, expect, test } from "vitest";
-import { exec, type ServiceSpec, self, service } from "../../catalogue/spec";
+import type { ServiceName } from "../../catalogue/spec";
+import { exec, self, service } from "../../catalogue/spec";
 import { podOf, type Source, workloadOf } from "../../testing/manifests";
 import { admits } from "../../testing/network-policies";
+import { specOf } from "../../testing/rig";
 import { STACKS_ON, stackContext } from "../../testing/stack-context";
 import { conformance, type RenderedView } from "../conformance";
 import { renderService } from "../platform";
@@ -49,12 +51,8 @@ for (const stack of STACKS_ON.kubernetes)
   conformance(kubernetes, stackContext(stack, kubernetes), view, { reaches: admits, exact: true });
 
 const context = stackContext("prod", kubernetes);
-const spec = (name: string): ServiceSpec => {
-  const found = context.services.find((one) => one.name === name);
-  if (found === undefined) throw new Error(`${name} is not in the catalogue`);
-  return found;
-};
-const rendered = (name: string) => renderService(kubernetes, spec(name), context);
+const spec = (name: ServiceName) => specOf(context, name);
+const rendered = (name: ServiceName) => renderService(kubernetes, spec(name), context);
 
 describe("addresses", () => {
   test("a role is a name of its own, which the cluster follows", () => {

@@ -1,4 +1,5 @@
 // The Kubernetes platform: one cluster, of any number of machines. Pure; register.ts holds the resource calls.
+import { routerOf } from "../../catalogue/references";
 import type { ServiceSpec } from "../../catalogue/spec";
 import type { Problem } from "../../lib/errors";
 import type { Platform, RenderContext } from "../platform";
@@ -31,7 +32,7 @@ function unsupported(spec: ServiceSpec, { services }: RenderContext): readonly P
       fact: "refers to the copy's own name, which kubernetes does not put into a probe",
       hint: "ask localhost, or read the name from a variable in a shell",
     });
-  const routed = services.some(({ routesRolesOf }) => routesRolesOf?.service === spec.name);
+  const routed = routerOf(spec.name, services) !== undefined;
   if (Object.keys(spec.roles).length > 0 && spec.copies > 1 && !routed && !followsRoles(spec))
     problems.push({
       path: `${spec.name}/roles`,

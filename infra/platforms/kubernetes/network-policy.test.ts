@@ -1,23 +1,20 @@
 // Who may connect to whom: because of a reference, and for no other reason.
 import { expect, test } from "vitest";
 import { connections } from "../../catalogue/connections";
-import type { ServiceSpec } from "../../catalogue/spec";
+import type { ServiceName, ServiceSpec } from "../../catalogue/spec";
 import { service } from "../../catalogue/spec";
 import { manifestsOf, podOf } from "../../testing/manifests";
 import { admits } from "../../testing/network-policies";
+import { specOf } from "../../testing/rig";
 import { stackContext } from "../../testing/stack-context";
 import { renderService } from "../platform";
 import { ground } from "./ground";
 import { kubernetes } from "./kubernetes";
 
 const context = stackContext("prod", kubernetes);
-const spec = (name: string): ServiceSpec => {
-  const found = context.services.find((one) => one.name === name);
-  if (found === undefined) throw new Error(`${name} is not in the catalogue`);
-  return found;
-};
-const rendered = (name: string) => renderService(kubernetes, spec(name), context);
-const manifests = (name: string, kind: string) => manifestsOf(rendered(name), kind);
+const spec = (name: ServiceName) => specOf(context, name);
+const rendered = (name: ServiceName) => renderService(kubernetes, spec(name), context);
+const manifests = (name: ServiceName, kind: string) => manifestsOf(rendered(name), kind);
 
 test("one that no reference asks for is denied, one that a new reference asks for is allowed", () => {
   const [redis, imgproxy] = [spec("redis"), spec("imgproxy")];

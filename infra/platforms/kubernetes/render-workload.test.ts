@@ -1,21 +1,18 @@
 // How copies live: apart from each other, replaced one by one, with as few rights as possible.
 import { describe, expect, test } from "vitest";
-import type { ServiceSpec } from "../../catalogue/spec";
+import type { ServiceName } from "../../catalogue/spec";
 import { service } from "../../catalogue/spec";
 import { manifestsOf, podOf, workloadOf } from "../../testing/manifests";
+import { specOf } from "../../testing/rig";
 import { stackContext } from "../../testing/stack-context";
 import { renderService } from "../platform";
 import { copies } from "./address";
 import { kubernetes } from "./kubernetes";
 
 const context = stackContext("prod", kubernetes);
-const spec = (name: string): ServiceSpec => {
-  const found = context.services.find((one) => one.name === name);
-  if (found === undefined) throw new Error(`${name} is not in the catalogue`);
-  return found;
-};
-const rendered = (name: string) => renderService(kubernetes, spec(name), context);
-const manifests = (name: string, kind: string) => manifestsOf(rendered(name), kind);
+const spec = (name: ServiceName) => specOf(context, name);
+const rendered = (name: ServiceName) => renderService(kubernetes, spec(name), context);
+const manifests = (name: ServiceName, kind: string) => manifestsOf(rendered(name), kind);
 
 describe("copies", () => {
   const many = context.services.filter(

@@ -1,17 +1,15 @@
 // What every pod is allowed, read off the running ones and asked of the kernel.
 import type { V1Pod } from "@kubernetes/client-node";
 import { beforeAll, describe, expect, test } from "vitest";
-import { FILES } from "../../catalogue/spec";
 import { mebibytes } from "../../lib/units";
 import { namespaceOf } from "../../platforms/kubernetes/address";
 import { core, kubernetesRig, podsOf } from "../kubernetes-rig";
-import { type Copy, output, specOf } from "../rig";
+import { hardeningScenarios } from "./hardening";
 
 const rig = kubernetesRig();
 const namespace = namespaceOf(rig.environment);
 // What reads its machine runs in a namespace of its own, with rights that ARCHITECTURE.md lists as exceptions.
 const specs = rig.services.filter(({ hostReads }) => hostReads.length === 0).map((spec) => [spec.name, spec] as const);
-const running = rig.services.filter(({ shape }) => shape !== "job").flatMap(({ name }) => rig.copies(name));
 /** Patroni keeps the cluster's records in the API server; nobody else asks it anything. */
 const WITH_TOKEN = ["postgres"];
 
@@ -63,19 +61,4 @@ describe.each(specs)("%s", (name, spec) => {
   });
 });
 
-describe.each(running.map((copy) => [copy.name, copy] as const))("the kernel says of %s", (_, copy: Copy) => {
-  test("no root, no capability, no way to either, and a filter on system calls", async () => {
-    const status = await output(copy, ["cat", "/proc/1/status"]);
-    const field = (name: string) => new RegExp(`^${name}:\\s+(.*)$`, "m").exec(status)?.[1];
-    // Who reads the machine's logs is root without any right: see ARCHITECTURE.md, Exceptions.
-    const root = specOf(rig, copy.service).hostReads.includes("logs");
-    expect(field("Uid")?.split("\t").includes("0")).toBe(root);
-    expect(["CapPrm", "CapEff", "CapBnd", "CapAmb"].map(field)).toEqual(Array(4).fill("0000000000000000"));
-    expect([field("NoNewPrivs"), field("Seccomp")]).toEqual(["1", "2"]);
-  });
-
-  test("its root cannot be written, nor the files delivered to it", async () => {
-    for (const path of ["/probe", "/usr/bin/probe", `${FILES}/probe`])
-      expect((await copy.exec(["sh", "-c", `: > ${path}`])).code, path).not.toBe(0);
-  });
-});
+hardeningScenarios(rig);

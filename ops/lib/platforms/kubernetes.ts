@@ -1,6 +1,6 @@
 // Operations on a Kubernetes cluster.
 import type { Environment } from "../../../infra/environment";
-import { hostNamespaceOf, namespaceOf } from "../../../infra/platforms/kubernetes/address";
+import { namespaceOf, namespacesOf } from "../../../infra/platforms/kubernetes/address";
 import type { RenderContext } from "../../../infra/platforms/platform";
 import type { Live } from "../../../tools/providers/kubernetes/identity";
 import { untilGone } from "../../../tools/providers/kubernetes/wait";
@@ -114,7 +114,7 @@ async function releasedVolumes({ environment }: RenderContext): Promise<readonly
   const list = await stackCluster(environment)
     .get<{ items: Volume[] }>("/api/v1/persistentvolumes")
     .catch(() => undefined);
-  const namespaces = [namespaceOf(environment), hostNamespaceOf(environment)];
+  const namespaces = namespacesOf(environment);
   return (list?.items ?? [])
     .filter((volume) => isKept(volume, namespaces))
     .map(({ metadata, spec }) => `volume ${metadata.name} of claim ${spec.claimRef?.namespace}/${spec.claimRef?.name}`);
