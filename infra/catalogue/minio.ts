@@ -78,6 +78,8 @@ function server(args: MinioArgs): ServiceSpec {
       MINIO_API_CORS_ALLOW_ORIGIN: (args.origins ?? [outside("app")]).join(","),
       MINIO_API_STALE_UPLOADS_EXPIRY: "24h",
       MINIO_UPDATE: "off",
+      // A node that came back with another address would be looked for at its old one for half a minute.
+      MINIO_DNS_CACHE_TTL: "3s",
     },
     ports: { api: 9000, console: 9001 },
     volumes: Object.fromEntries(mounts.map((mount) => [mount.slice(1), { mount, size: storage }])),

@@ -4,6 +4,7 @@ import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BACKUPS, buckets, declaration, storageBucket } from "../../catalogue/buckets";
 import { usableCapacity } from "../../catalogue/minio";
+import { FILES } from "../../catalogue/spec";
 import { allReady, type Copy, output, type Rig, specOf, until, type Visitor } from "../rig";
 import { ask, edgeAgent, s3Client } from "./edge";
 import { type Store, storeAs } from "./store";
@@ -36,6 +37,13 @@ export function minioScenarios(rig: Rig): void {
   /** Resolves once every node is ready and has found every other again, so that what is written lies on all. */
   async function settled(): Promise<void> {
     await allReady(rig, ["minio"], 90);
+    await until("each node to find the drives of enough others", 90, async () => {
+      const health = `https://localhost:${specOf(rig, "minio").ports.api}/minio/health/cluster`;
+      const answers = await Promise.all(
+        nodes.map((node) => node.exec(["curl", "--silent", "--fail", "--cacert", `${FILES}/CAs/ca.crt`, health])),
+      );
+      return answers.every(({ code }) => code === 0);
+    });
     await until("writes that reach every node", 90, async () => {
       const written = await write(`settled-${randomUUID()}`, nodes.length);
       const missing = await Promise.all(nodes.map((node) => missingOn(node, written)));
