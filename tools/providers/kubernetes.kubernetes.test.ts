@@ -1,5 +1,5 @@
 // kubernetes under the real engine, on a real API server: objects made, changed, waited for, replaced, nothing left behind.
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { Cluster } from "./kubernetes/cluster";
 import { configurationOf, kubeConfigOf } from "./kubernetes/configuration";
 import type { Live } from "./kubernetes/identity";
@@ -11,7 +11,7 @@ const namespace = project.prefix;
 /** The image that every node has, since every pod's sandbox runs it. It waits for a signal and does nothing. */
 const IMAGE = "docker.io/groundwork/pause:1";
 
-let cluster: Cluster | undefined;
+const cluster = new Cluster(kubeConfigOf(configurationOf({})));
 
 interface Settings {
   readonly word: string;
@@ -60,20 +60,12 @@ new kubernetes.apps.v1.Deployment("proxy", { metadata: metadata("proxy"), spec: 
 
 const get = (kind: string, name: string, apiVersion = "v1") =>
   cluster
-    ?.pathOf({ apiVersion, kind, namespace, name })
-    .then((path) => cluster?.get<Live & { readonly spec: Record<string, unknown>; readonly data?: unknown }>(path));
+    .pathOf({ apiVersion, kind, namespace, name })
+    .then((path) => cluster.get<Live & { readonly spec: Record<string, unknown>; readonly data?: unknown }>(path));
 
 beforeAll(async () => {
-  const config = kubeConfigOf(configurationOf({}));
-  const found = new Cluster(config);
-  if (!(await found.get("/version").catch(() => undefined))) return;
-  cluster = found;
   project.program(program());
   await project.init();
-});
-
-beforeEach((context) => {
-  context.skip(cluster === undefined, "no Kubernetes cluster answers; set KUBECONFIG");
 });
 
 afterAll(() => project.remove());
@@ -144,7 +136,7 @@ test("a fixed field replaces, the old object first", async () => {
 
 test("what somebody changed by hand shows in a refresh, and is put back", async () => {
   const path = `/api/v1/namespaces/${namespace}/configmaps/config`;
-  await cluster?.request("PATCH", path, {
+  await cluster.request("PATCH", path, {
     body: { data: { word: "by hand" } },
     contentType: "application/merge-patch+json",
   });
@@ -153,7 +145,7 @@ test("what somebody changed by hand shows in a refresh, and is put back", async 
   const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
   expect(code).not.toBe(0);
   expect(output).toContain("pulumi.com/patchForce");
-  await cluster?.request("PATCH", path, {
+  await cluster.request("PATCH", path, {
     body: { data: { word: "two" } },
     contentType: "application/merge-patch+json",
   });
@@ -198,7 +190,7 @@ new kubernetes.batch.v1.Job("job", { metadata: metadata("job"), spec: { backoffL
 });
 
 test("an object that somebody else made is refused in the preview, and in the run", async () => {
-  await cluster?.request("POST", `/api/v1/namespaces/${namespace}/configmaps`, {
+  await cluster.request("POST", `/api/v1/namespaces/${namespace}/configmaps`, {
     body: { metadata: { name: "foreign" } },
   });
   const more = `new kubernetes.core.v1.ConfigMap("foreign", { metadata: metadata("foreign") }, inside);`;
@@ -227,5 +219,5 @@ test("a run that was killed can be run again", async () => {
 
 test("destroy leaves nothing", async () => {
   await project.must("destroy", "--yes", "--skip-preview");
-  expect(await cluster?.get(`/api/v1/namespaces/${namespace}`)).toBeUndefined();
+  expect(await cluster.get(`/api/v1/namespaces/${namespace}`)).toBeUndefined();
 });

@@ -39,13 +39,14 @@ export function postgresScenarios(rig: Rig): void {
     });
   });
 
-  test.skipIf(!replicasAlone)("a replica refuses to write", async () => {
-    await withClient(toReplicas, async (client) => {
-      await expect(client.query(`INSERT INTO ${table} VALUES ($1)`, [randomUUID()])).rejects.toMatchObject({
-        code: "25006",
+  if (replicasAlone)
+    test("a replica refuses to write", async () => {
+      await withClient(toReplicas, async (client) => {
+        await expect(client.query(`INSERT INTO ${table} VALUES ($1)`, [randomUUID()])).rejects.toMatchObject({
+          code: "25006",
+        });
       });
     });
-  });
 
   test("prepared statements work while clients share server connections", async () => {
     const clients = await Promise.all(Array.from({ length: 8 }, () => connected(toPrimary)));

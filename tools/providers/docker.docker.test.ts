@@ -1,19 +1,11 @@
 // docker under the real engine: real networks, volumes and containers, changed in place or replaced, nothing left behind.
 import Docker from "dockerode";
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { BASE } from "../pins";
 import { ScratchProject } from "./scratch-project";
 
 const docker = new Docker();
 const project = new ScratchProject();
-
-/** Any image with a shell: the base image, or what stands on it. */
-async function localImage(): Promise<string | undefined> {
-  const images = await docker.listImages().catch(() => []);
-  const tags = images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((tag) => tag.startsWith("groundwork/"));
-  return tags.find((tag) => tag === "groundwork/base:trixie") ?? tags[0];
-}
-
-let image: string | undefined;
 
 interface Settings {
   readonly memory: number;
@@ -31,7 +23,7 @@ const program = ({
 const password = new random.RandomPassword("password", { length: 40, special: false });
 const network = new docker.Network("data", { name: prefix + "-data", internal: true });
 const volume = new docker.Volume("data", { name: prefix + "-data" });
-const image = new docker.RemoteImage("image", { name: ${JSON.stringify(image)}, keepLocally: true });
+const image = new docker.RemoteImage("image", { name: ${JSON.stringify(BASE.image)}, keepLocally: true });
 const hardened = {
   image: image.imageId, user: "65534:65534", groupAdds: ["0"], readOnly: true, capabilities: { drops: ["ALL"] },
   securityOpts: ["no-new-privileges:true"], networkMode: "bridge", networksAdvanced: [{ name: network.name, aliases: ["server"] }],
@@ -68,15 +60,9 @@ async function belongings(): Promise<string[]> {
 const server = () => docker.getContainer(`${project.prefix}-server`);
 
 beforeAll(async () => {
-  image = await localImage();
-  if (image === undefined) return;
   project.program(program({}));
   await project.init();
   await project.up();
-});
-
-beforeEach((context) => {
-  context.skip(image === undefined, "no Docker engine with a local groundwork image");
 });
 
 afterAll(() => project.remove());
@@ -175,7 +161,7 @@ test("what a killed machine left behind does not stand in the way", async () => 
   const leftover = (owner: string) =>
     docker.createContainer({
       name: `${project.prefix}-server`,
-      Image: image ?? "",
+      Image: BASE.image,
       Cmd: ["true"],
       Labels: { "com.pulumi.urn": owner },
     });
