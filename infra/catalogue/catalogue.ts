@@ -33,7 +33,7 @@ import { scaled } from "./scaling";
 import { endpoint, type Provides, type ServiceName, type ServiceSpec, text } from "./spec";
 import { storage } from "./storage";
 import { studio } from "./studio";
-import { EDGE, traefik } from "./traefik";
+import { edgeOf, traefik } from "./traefik";
 
 /** A service that a stack does without. */
 export interface Omitted {
@@ -148,13 +148,14 @@ function namespaces({ stack, kubernetes }: Environment): readonly string[] {
 }
 
 /** What must know all others: Prometheus asks every service, the edge included, which in turn has routes to it. */
-const watchers: Layer = (environment, _, below) => {
+const watchers: Layer = (environment, { unnamedCopies }, below) => {
   const { stack, domain, publish, admin, tls } = environment;
+  const edge = edgeOf(tls);
   const probes = blackboxExporter({
     domain,
     admin,
     publiclyCertified: tls.issuer !== "private",
-    services: [...below, PROMETHEUS, EDGE],
+    services: [...below, PROMETHEUS, edge],
   });
   return [
     probes,
@@ -162,7 +163,8 @@ const watchers: Layer = (environment, _, below) => {
       ...environment.monitoring.metrics,
       stack,
       url: publicUrl("prometheus", { domain, httpsPort: publish.https }),
-      services: [...below, probes, EDGE],
+      services: [...below, probes, edge],
+      unnamedCopies,
     }),
   ];
 };

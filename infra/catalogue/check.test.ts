@@ -18,6 +18,7 @@ import {
 
 const ROUTE = { host: "cache", port: "redis", entry: "https", protocol: "http", admin: false, limits: [] } as const;
 const provides: Provides = {
+  unnamedCopies: [],
   consensus: false,
   roleRouting: false,
   logs: { files: "/logs/*.log", format: "docker" },

@@ -9,6 +9,7 @@ export type ConfigValue =
   | boolean
   | Ref
   | Joined
+  | Numeric
   | Each
   | readonly ConfigValue[]
   | { readonly [key: string]: ConfigValue };
@@ -17,6 +18,10 @@ export type ConfigValue =
 export interface Joined {
   readonly joined: Text;
 }
+/** A number that a reference stands for. */
+export interface Numeric {
+  readonly numeric: Ref;
+}
 /** List items of which only the platform knows how many there are: one per member of a service. */
 export interface Each {
   readonly each: PeersRef;
@@ -24,6 +29,9 @@ export interface Each {
 
 /** A string with references in it, e.g. `joined(text`https://${endpoint("minio", "api")}`)`. */
 export const joined = (value: Text): Joined => ({ joined: value });
+
+/** A number, e.g. `numeric(endpoint("minio", "api", "port"))`, where the reader takes no string for one. */
+export const numeric = (value: Ref): Numeric => ({ numeric: value });
 
 /** What an item of `each` is made of. */
 export type EachItem = string | readonly EachItem[] | { readonly [key: string]: EachItem };
@@ -56,6 +64,7 @@ function hold(value: ConfigValue, held: Text[]): unknown {
   if (isList(value)) return value.map((item) => hold(item, held));
   if (isRef(value)) return marked(value, Scalar.QUOTE_DOUBLE, held);
   if (isJoined(value)) return marked(escaped(value.joined), Scalar.QUOTE_DOUBLE, held);
+  if (isNumeric(value)) return marked(value.numeric, Scalar.PLAIN, held);
   if (isEach(value)) return marked(value.each, Scalar.PLAIN, held);
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, hold(inner, held)]));
 }
@@ -74,4 +83,5 @@ function marked(text: Text, type: Scalar.Type, held: Text[]): Scalar {
 const isList = (value: object): value is readonly ConfigValue[] => Array.isArray(value);
 const isRef = (value: object): value is Ref => typeof (value as Partial<Ref>).ref === "string";
 const isJoined = (value: object): value is Joined => "joined" in value;
+const isNumeric = (value: object): value is Numeric => "numeric" in value;
 const isEach = (value: object): value is Each => "each" in value;

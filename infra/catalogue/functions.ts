@@ -67,6 +67,8 @@ export function functions(args: FunctionsArgs): ServiceSpec {
     resources: { cpu: 0.5, memory: "1 GiB", processes: 512 },
     // Functions import packages and call other companies' services.
     networks: ["edge", "app"],
+    // Answered to whoever does not come through the gateway.
+    metrics: [{ port: "http", path: "/_internal/metrics", scheme: "http" }],
   });
 }
 

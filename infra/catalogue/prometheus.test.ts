@@ -5,14 +5,16 @@ import { docker } from "../platforms/docker/docker";
 import { flatten } from "../platforms/flatten";
 import { STACKS_ON, stackContext } from "../testing/stack-context";
 import { prometheus, type Scraped } from "./prometheus";
-import { type ServiceSpec, secret } from "./spec";
+import { type Provides, type ServiceSpec, secret } from "./spec";
 
 interface Job {
   readonly job_name: string;
   readonly metrics_path: string;
-  readonly tls_config?: { readonly ca_file: string };
+  readonly scheme: string;
+  readonly tls_config?: { readonly ca_file: string; readonly server_name?: string };
   readonly authorization?: { readonly credentials_file: string };
   readonly static_configs: readonly { readonly targets: readonly string[]; readonly labels: Record<string, string> }[];
+  readonly dns_sd_configs?: readonly { readonly names: readonly string[]; readonly port: number }[];
   readonly relabel_configs?: readonly { readonly target_label: string; readonly replacement?: string }[];
 }
 interface Configuration {
@@ -20,7 +22,13 @@ interface Configuration {
   readonly scrape_configs: readonly Job[];
 }
 
-const ARGS = { stack: "test", url: "https://prometheus.test", retention: "30 days", storage: "10 GiB" } as const;
+const ARGS = {
+  stack: "test",
+  url: "https://prometheus.test",
+  retention: "30 days",
+  storage: "10 GiB",
+  unnamedCopies: [],
+} as const;
 
 /** The configuration with two copies of every service, at made-up addresses. */
 function configuration(spec: ServiceSpec): Configuration {
@@ -34,7 +42,9 @@ function configuration(spec: ServiceSpec): Configuration {
   });
   return parse(pieces.join(""));
 }
-const jobs = (...services: Scraped[]) => configuration(prometheus({ ...ARGS, services })).scrape_configs;
+type Asked = Pick<Scraped, "name" | "metrics"> & Partial<Scraped>;
+const jobs = (asked: Asked, unnamedCopies: Provides["unnamedCopies"] = []) =>
+  configuration(prometheus({ ...ARGS, unnamedCopies, services: [{ shape: "stateless", ...asked }] })).scrape_configs;
 
 test("it asks and evaluates every 15 seconds, and keeps what its values say", () => {
   const spec = prometheus({ ...ARGS, services: [] });
@@ -53,6 +63,25 @@ test("every copy is a target of its own, with stack, service and copy", () => {
   expect(job?.tls_config).toBeUndefined();
 });
 
+test("where copies have no names, DNS says where each is, and a certificate is that of them all", () => {
+  const metrics = [{ port: "metrics", path: "/metrics", scheme: "https" }] as const;
+  const [job] = jobs({ name: "gateway", metrics }, ["stateless", "daemon"]);
+  expect(job).toEqual({
+    job_name: "gateway",
+    metrics_path: "/metrics",
+    scheme: "https",
+    tls_config: { ca_file: "/etc/groundwork/authority.pem", server_name: "gateway" },
+    dns_sd_configs: [{ names: ["gateway"], type: "A", port: 1, refresh_interval: "15s" }],
+    relabel_configs: [
+      { target_label: "stack", replacement: "test" },
+      { target_label: "service", replacement: "gateway" },
+      { source_labels: ["__address__"], regex: "(.+):\\d+", target_label: "copy" },
+    ],
+  });
+  const [named] = jobs({ name: "etcd", shape: "stateful", metrics }, ["stateless", "daemon"]);
+  expect(named?.static_configs).toHaveLength(2);
+});
+
 test("of what any copy can tell, one is asked", () => {
   const [job] = jobs({ name: "minio", metrics: [{ port: "api", path: "/cluster", scheme: "https", shared: true }] });
   expect(job?.static_configs).toEqual([{ targets: ["minio:1"], labels: { stack: "test", service: "minio" } }]);
@@ -61,7 +90,7 @@ test("of what any copy can tell, one is asked", () => {
 
 test("a token is a file that is delivered as a secret", () => {
   const metrics = [{ port: "http", path: "/metrics", scheme: "http", token: "metrics-token" }] as const;
-  const spec = prometheus({ ...ARGS, services: [{ name: "realtime", metrics }] });
+  const spec = prometheus({ ...ARGS, services: [{ name: "realtime", shape: "stateless", metrics }] });
   expect(configuration(spec).scrape_configs[0]?.authorization).toEqual({
     credentials_file: "/etc/groundwork/tokens/metrics-token",
   });

@@ -2,14 +2,14 @@
 import { bytes, type Duration, mebibytes, type Size, seconds } from "../lib/units";
 import { AUTHORITY_FILE } from "./addresses";
 import { each, yamlText } from "./config-text";
-import { scrapeConfigurations } from "./prometheus-scrape";
-import { file, type ServiceSpec, secret, service, text } from "./spec";
+import { INTERVAL, scrapeConfigurations } from "./prometheus-scrape";
+import { file, type Provides, type ServiceSpec, secret, service, text } from "./spec";
 import { webFiles, webFlags, webReady } from "./web-server";
 
 /** What Prometheus must know of a service to ask it. */
-export type Scraped = Pick<ServiceSpec, "name" | "metrics">;
+export type Scraped = Pick<ServiceSpec, "name" | "shape" | "metrics">;
 
-export interface PrometheusArgs {
+export interface PrometheusArgs extends Pick<Provides, "unnamedCopies"> {
   /** The stack, a label of every series. */
   readonly stack: string;
   /** Where people reach it. */
@@ -25,8 +25,9 @@ export interface PrometheusArgs {
 const PORTS = { http: 9090 } as const;
 
 /** What of it holds in every stack: the prober stands below it, and is told of it by this. */
-export const PROMETHEUS: Pick<ServiceSpec, "name" | "routes" | "tls" | "metrics"> = {
+export const PROMETHEUS: Pick<ServiceSpec, "name" | "shape" | "routes" | "tls" | "metrics"> = {
   name: "prometheus",
+  shape: "stateful",
   routes: [{ host: "prometheus", port: "http", entry: "https", protocol: "https", admin: true, limits: ["general"] }],
   tls: ["http"],
   metrics: [{ port: "http", path: "/metrics", scheme: "https" }],
@@ -43,7 +44,7 @@ export function prometheus(args: PrometheusArgs): ServiceSpec {
   const tokens = [...new Set(services.flatMap(({ metrics }) => metrics.flatMap(({ token }) => token ?? [])))];
   return service("prometheus", {
     purpose: "Asks every service for its metrics, and keeps them (Prometheus)",
-    shape: "stateful",
+    shape: PROMETHEUS.shape,
     image: "prometheus",
     args: [
       "prometheus",
@@ -74,7 +75,7 @@ export function prometheus(args: PrometheusArgs): ServiceSpec {
               static_configs: [each(name, "http", { targets: ["{host}:{port}"] })],
             })),
         },
-        scrape_configs: services.flatMap((each) => scrapeConfigurations(each, args.stack)),
+        scrape_configs: services.flatMap((each) => scrapeConfigurations(each, args)),
       }),
       ...Object.fromEntries(tokens.map((name) => [`tokens/${name}`, secret(name)])),
       ...webFiles("prometheus"),
@@ -91,6 +92,3 @@ export function prometheus(args: PrometheusArgs): ServiceSpec {
     stopGrace: "60 seconds",
   });
 }
-
-/** How often services are asked and rules are evaluated. */
-const INTERVAL = "15s";

@@ -95,7 +95,7 @@ export function realtime(args: RealtimeArgs): ServiceSpec {
     after: { "postgres-setup": "done" },
     resources: { cpu: 0.5, memory: "1 GiB", processes: 1024 },
     networks: ["app", "data"],
-    metrics: [{ port: "http", path: "/metrics", scheme: "http" }],
+    metrics: [{ port: "http", path: "/metrics", scheme: "http", token: "metrics-token" }],
   });
 }
 

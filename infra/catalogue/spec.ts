@@ -58,6 +58,11 @@ export interface Provides {
   readonly consensus: boolean;
   /** Addresses that follow a role ("the primary") without a proxy. */
   readonly roleRouting: boolean;
+  /**
+   * Shapes whose copies have no names of their own, so that nobody can be told beforehand where each is: one name stands for
+   * all of them (`endpoint(…, "members")`), and its DNS record lists the address of each.
+   */
+  readonly unnamedCopies: readonly Shape[];
   /** The logs of all containers, for who has `hostReads: ["logs"]`. */
   readonly logs: LogFiles;
 }
@@ -75,12 +80,15 @@ export const FILES = "/etc/groundwork";
 
 // --- References: values that a platform turns into addresses, mounts and secret deliveries ---------------------------
 
-/** One address of a service: of a port in its `ports`, or of a role in its `roles` (`postgres`/`primary`). */
+/**
+ * One address of a service: of a port in its `ports`, or of a role in its `roles` (`postgres`/`primary`). `members` is the host
+ * name whose DNS record lists every copy, where the platform says that copies have no names.
+ */
 export interface EndpointRef {
   readonly ref: "endpoint";
   readonly service: ServiceName;
   readonly port: string;
-  readonly form: "host" | "port" | "host:port";
+  readonly form: "host" | "port" | "host:port" | "members";
 }
 /** Every member's own address, each written as `format` (`{name}`, `{host}`, `{port}`) and joined by `separator`. */
 export interface PeersRef {

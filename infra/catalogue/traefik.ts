@@ -34,23 +34,27 @@ export interface TraefikArgs {
   readonly services: readonly ServiceSpec[];
 }
 
-/** What of the proxy holds in every stack: monitoring stands below it, and is told of it by this. */
-export const EDGE: Pick<ServiceSpec, "name" | "routes" | "tls" | "metrics"> = {
-  name: "traefik",
-  routes: [],
-  tls: ["websecure", "metrics"],
-  metrics: [{ port: "metrics", path: "/metrics", scheme: "https" }],
-};
+/** What of the proxy monitoring must know, which stands below it and is told of it by this. */
+export function edgeOf(tls: TraefikArgs["tls"]): Pick<ServiceSpec, "name" | "shape" | "routes" | "tls" | "metrics"> {
+  return {
+    name: "traefik",
+    // What the ACME server issued outlives the container: it issues few certificates for a name in a week.
+    shape: tls?.issuer === "acme" ? "stateful" : "stateless",
+    routes: [],
+    tls: ["websecure", "metrics"],
+    metrics: [{ port: "metrics", path: "/metrics", scheme: "https" }],
+  };
+}
 
 /** The proxy with one router per route of `services`. */
 export function traefik(args: TraefikArgs): ServiceSpec {
   const { copies = 1, domain, publish, services, tls, application } = args;
+  const known = edgeOf(tls);
   const acme = tls?.issuer === "acme";
   const hosts = services.flatMap(({ routes }) => routes).filter(({ entry }) => entry === "https");
   return service("traefik", {
     purpose: "Terminates TLS and routes, limits and logs every request from outside (Traefik)",
-    // What the ACME server issued outlives the container: it issues few certificates for a name in a week.
-    shape: acme ? "stateful" : "stateless",
+    shape: known.shape,
     ...(acme && { volumes: { acme: { mount: ACME, size: "64 MiB" as const } } }),
     copies,
     image: "traefik",
@@ -87,7 +91,7 @@ export function traefik(args: TraefikArgs): ServiceSpec {
     resources: { cpu: 0.5, memory: "256 MiB", processes: 512 },
     networks: ["edge", "app"],
     priority: "second",
-    metrics: EDGE.metrics,
-    tls: EDGE.tls,
+    metrics: known.metrics,
+    tls: known.tls,
   });
 }

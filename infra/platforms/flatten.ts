@@ -59,9 +59,12 @@ function resolve(ref: Ref, resolver: Resolver): Piece {
     case "endpoint": {
       const [address] = resolver.address(ref);
       if (address === undefined) throw new Error(`no address for ${ref.service}/${ref.port}`);
-      return { host: address.host, port: String(address.port), "host:port": `${address.host}:${address.port}` }[
-        ref.form
-      ];
+      return {
+        host: address.host,
+        members: address.host,
+        port: String(address.port),
+        "host:port": `${address.host}:${address.port}`,
+      }[ref.form];
     }
     case "peers":
       return resolver

@@ -7,6 +7,8 @@ import type { Address, RenderContext } from "../platform";
 /** An endpoint's one address (of the service, or of what routes its role), or the address of every copy. */
 export function address(of: EndpointRef | PeersRef, context: RenderContext): readonly Address[] {
   const spec = find(of.service, context);
+  if (of.ref === "endpoint" && of.form === "members")
+    throw new Error(`${of.service}: no name stands for all copies on docker, where each has its own`);
   if (of.ref === "peers") return copies(spec).map((name) => ({ name, host: name, port: portOf(spec, of.port) }));
   if (of.port in spec.ports) return [{ name: spec.name, host: spec.name, port: portOf(spec, of.port) }];
   const router = routerFor(spec, context);

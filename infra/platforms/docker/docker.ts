@@ -9,7 +9,7 @@ import { type DockerService, render } from "./render";
 
 export const docker: Platform<DockerService> = {
   name: "docker",
-  provides: { consensus: false, roleRouting: false, logs: DOCKER_LOGS },
+  provides: { consensus: false, roleRouting: false, unnamedCopies: [], logs: DOCKER_LOGS },
   unsupported,
   address,
   names,

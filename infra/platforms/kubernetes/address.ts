@@ -1,6 +1,6 @@
 // Where services are on a cluster: names of its DNS, written so that they mean the same in every namespace of it.
 import { routerOf } from "../../catalogue/references";
-import type { EndpointRef, PeersRef, ServiceName, ServiceSpec } from "../../catalogue/spec";
+import type { EndpointRef, PeersRef, ServiceName, ServiceSpec, Shape } from "../../catalogue/spec";
 import type { Environment } from "../../environment";
 import { copyName, hostNamespace, ownNamespace } from "../../lib/naming";
 import type { Address, RenderContext } from "../platform";
@@ -49,9 +49,12 @@ export function copyHost(copy: string, spec: ServiceSpec, environment: Environme
   return `${copy}.${serviceHost(membersName(spec.name), namespaceFor(spec, environment))}`;
 }
 
-/** Copies that have names and addresses of their own; those of other shapes come and go, and share one address. */
+/** Shapes whose copies come and go without names of their own, and share one address. */
+export const UNNAMED_COPIES: readonly Shape[] = ["stateless", "daemon", "job", "scheduled"];
+
+/** Copies that have names and addresses of their own. */
 export function hasNamedCopies({ shape }: ServiceSpec): boolean {
-  return shape === "stateful";
+  return !UNNAMED_COPIES.includes(shape);
 }
 
 /**
@@ -67,8 +70,9 @@ export function address(of: EndpointRef | PeersRef, { environment, services }: R
   if (port === undefined) return [roleAddress(spec, of, namespace, services)];
   if (of.ref === "peers" && hasNamedCopies(spec))
     return copies(spec).map((name) => ({ name, host: copyHost(name, spec, environment), port }));
-  // A daemon has one copy on each machine: its name stands for all of them, and Prometheus asks for each.
-  const name = spec.shape === "daemon" ? membersName(spec.name) : spec.name;
+  // A daemon has one copy on each machine, and no address that stands for any of them.
+  const all = spec.shape === "daemon" || (of.ref === "endpoint" && of.form === "members");
+  const name = all ? membersName(spec.name) : spec.name;
   return [{ name: spec.name, host: serviceHost(name, namespace), port }];
 }
 

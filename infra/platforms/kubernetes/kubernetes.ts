@@ -3,7 +3,7 @@ import { routerOf } from "../../catalogue/references";
 import type { ServiceSpec } from "../../catalogue/spec";
 import type { Problem } from "../../lib/errors";
 import type { Platform, RenderContext } from "../platform";
-import { address, followsRoles, names } from "./address";
+import { address, followsRoles, names, UNNAMED_COPIES } from "./address";
 import type { KubernetesService } from "./object";
 import { overrides } from "./overrides";
 import { render } from "./render";
@@ -14,6 +14,7 @@ export const kubernetes: Platform<KubernetesService> = {
   provides: {
     consensus: true,
     roleRouting: true,
+    unnamedCopies: UNNAMED_COPIES,
     logs: { files: "/var/log/pods/{namespace}_*/*/*.log", format: "kubernetes" },
   },
   unsupported,

@@ -30,12 +30,15 @@ function balanced(spec: ServiceSpec, context: RenderContext): Manifest {
   });
 }
 
-/** An address record for each copy; where copies have names, a name for each, also before it is ready: peers meet then. */
+/**
+ * An address record for each copy, and where copies have names a name for each. Also while it is not ready: peers meet then,
+ * and Prometheus has to see that it is unwell rather than that it is not there.
+ */
 function members(spec: ServiceSpec, context: RenderContext): Manifest {
   return serviceOf(spec, context, membersName(spec.name), {
     type: "ClusterIP",
     clusterIP: "None",
-    ...(spec.shape === "stateful" && { publishNotReadyAddresses: true }),
+    publishNotReadyAddresses: true,
     selector: podSelector(spec.name),
     ports: ownPorts(spec),
   });
