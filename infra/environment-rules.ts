@@ -1,7 +1,8 @@
 // What single values cannot say: rules between the values of one stack. Each looks only at sections that are valid themselves.
 import type { Environment } from "./environment";
 import { erasureProblems } from "./lib/erasure-set";
-import type { Problem } from "./lib/errors";
+import { type Problem, problemIf } from "./lib/errors";
+import { bytes } from "./lib/units";
 import { signInProblems } from "./sign-in-rules";
 
 /** The sections of a stack file that parsed, each complete with its defaults. */
@@ -132,6 +133,16 @@ const issuerComplete: Rule = ({ platform, tls, traefik }) => {
   return [];
 };
 
+const filesFitADay: Rule = ({ storage }) =>
+  storage === undefined
+    ? []
+    : problemIf(
+        bytes(storage.dailyUpload) < bytes(storage.fileSize),
+        "storage/dailyUpload",
+        `must be storage/fileSize, which is ${storage.fileSize}, or more, got ${storage.dailyUpload}`,
+        "raise it, or lower storage/fileSize: nobody could upload the largest file",
+      );
+
 const RULES: readonly Rule[] = [
   imagesFound,
   portsDistinct,
@@ -143,5 +154,6 @@ const RULES: readonly Rule[] = [
   clusterNamed,
   scalesOnClusters,
   issuerComplete,
+  filesFitADay,
   signInProblems,
 ];

@@ -99,6 +99,13 @@ stacks/Pulumi.test.yaml: publish/postgresReplicas: must differ from publish/post
     );
   });
 
+  test("a day's uploads hold at least one of the largest files", () => {
+    expect(refusal({ ...valid, storage: { fileSize: "50 MiB", dailyUpload: "49 MiB" } })).toBe(
+      `stacks/Pulumi.test.yaml: storage/dailyUpload: must be storage/fileSize, which is 50 MiB, or more, got 49 MiB
+  hint: raise it, or lower storage/fileSize: nobody could upload the largest file`,
+    );
+  });
+
   test("synchronous commits that are asked for need a replica; the default does not insist", () => {
     expect(refusal({ ...valid, postgres: { members: 1, synchronous: true } })).toBe(
       `stacks/Pulumi.test.yaml: postgres/synchronous: must be false where postgres/members is 1, got true

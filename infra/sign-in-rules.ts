@@ -6,7 +6,21 @@ import { seconds } from "./lib/units";
 /** Problems between the values of Auth, each with the path of the value to change. */
 export function signInProblems({ auth, protect }: Partial<Pick<Environment, "auth" | "protect">>): readonly Problem[] {
   if (auth === undefined) return [];
-  const { email, phone, sms, smtp, factors, signUp, anonymous, saml, providers, sessions, tokenLifetime, hooks } = auth;
+  const {
+    email,
+    phone,
+    sms,
+    smtp,
+    factors,
+    signUp,
+    anonymous,
+    saml,
+    providers,
+    sessions,
+    tokenLifetime,
+    hooks,
+    lockout,
+  } = auth;
   const others = Object.values(providers).some((provider) => provider?.enabled);
   const mails = smtp !== undefined || hooks.sendEmail !== undefined;
   const messages = sms !== undefined || hooks.sendSms !== undefined;
@@ -46,6 +60,12 @@ export function signInProblems({ auth, protect }: Partial<Pick<Environment, "aut
       "auth",
       "leaves no way to sign in",
       "switch on one of email, phone, anonymous, saml or a provider",
+    ),
+    ...problemIf(
+      lockout.enabled && hooks.passwordVerificationAttempt !== undefined,
+      "auth/hooks/passwordVerificationAttempt",
+      "takes the place of auth/lockout, which is switched on",
+      "set auth/lockout/enabled to false; your function may call limits.password_attempt itself",
     ),
     ...problemIf(
       seconds(sessions.lifetime) < seconds(tokenLifetime),

@@ -2,6 +2,7 @@
 import type { Environment } from "../environment";
 import { type Duration, seconds } from "../lib/units";
 import { publicUrl } from "./addresses";
+import { PASSWORD_ATTEMPT_HOOK } from "./postgres-setup";
 import type { SecretName } from "./secrets";
 import { secret, type Text } from "./spec";
 
@@ -157,13 +158,15 @@ const saml: Group = ({ saml, limits }) => ({
   secrets: saml.enabled ? { GOTRUE_SAML_PRIVATE_KEY: secret("saml-key") } : {},
 });
 
-const hooks: Group = ({ hooks }) => ({
+const hooks: Group = ({ hooks, lockout }) => ({
   environment: Object.assign(
     {},
-    ...Object.entries(hooks).map(([name, uri]) => {
-      const prefix = `GOTRUE_HOOK_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
-      return { [`${prefix}_ENABLED`]: "true", [`${prefix}_URI`]: uri };
-    }),
+    ...Object.entries({ ...(lockout.enabled && { passwordVerificationAttempt: PASSWORD_ATTEMPT_HOOK }), ...hooks }).map(
+      ([name, uri]) => {
+        const prefix = `GOTRUE_HOOK_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
+        return { [`${prefix}_ENABLED`]: "true", [`${prefix}_URI`]: uri };
+      },
+    ),
   ),
 });
 

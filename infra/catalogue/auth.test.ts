@@ -69,6 +69,18 @@ test("limits are counted per client, whom Traefik names first", () => {
   });
 });
 
+test("every attempt of a password is counted in the database, unless a function of the stack's own does", () => {
+  const hook = "GOTRUE_HOOK_PASSWORD_VERIFICATION_ATTEMPT";
+  expect(build().env).toMatchObject({
+    [`${hook}_ENABLED`]: "true",
+    [`${hook}_URI`]: "pg-functions://postgres/limits/password_attempt",
+  });
+  const own = "pg-functions://postgres/public/attempt";
+  const replaced = build({ lockout: { enabled: false }, hooks: { passwordVerificationAttempt: own } });
+  expect(replaced.env[`${hook}_URI`]).toBe(own);
+  expect(build({ lockout: { enabled: false } }).env).not.toHaveProperty(`${hook}_URI`);
+});
+
 test("rules for passwords are sets of characters", () => {
   const characters = (rule: string) =>
     build({ passwords: { characters: rule } }).env.GOTRUE_PASSWORD_REQUIRED_CHARACTERS;

@@ -76,7 +76,7 @@ const data: Layer = (environment, provides) => {
     ...(provides.consensus ? [] : [etcd(environment.etcd)]),
     postgres({ ...environment.postgres, consensus: provides.consensus }),
     ...(provides.roleRouting ? [] : [haproxy({ maxConnections: environment.postgres.maxConnections })]),
-    postgresSetup(),
+    postgresSetup({ lockout: environment.auth.lockout, dailyUpload: environment.storage.dailyUpload }),
     pgbouncer("pgbouncer", { role: "primary", domain, maxConnections: environment.postgres.maxConnections }),
     pgbouncer("pgbouncer-replicas", { role: "replica", domain, maxConnections: environment.postgres.maxConnections }),
     ...redis(environment.redis),

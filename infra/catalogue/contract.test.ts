@@ -181,9 +181,10 @@ const values = {
     saml: { enabled: true, externalUrl: "https://api.example.org/auth/v1" },
     sessions: { idle: "1 hours" },
     hooks: Object.fromEntries(
-      ["customAccessToken", "mfaVerificationAttempt", "passwordVerificationAttempt", "sendSms", "sendEmail"].map(
-        (name) => [name, "pg-functions://postgres/public/hook"],
-      ),
+      ["customAccessToken", "mfaVerificationAttempt", "sendSms", "sendEmail"].map((name) => [
+        name,
+        "pg-functions://postgres/public/hook",
+      ]),
     ),
   },
   studio: { assistant: true },

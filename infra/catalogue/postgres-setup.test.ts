@@ -7,7 +7,10 @@ import { POSTGRES_LOGINS, postgresSetup } from "./postgres-setup";
 import { SECRETS } from "./secrets";
 import { certificate, secret } from "./spec";
 
-const spec = postgresSetup();
+const spec = postgresSetup({
+  lockout: { enabled: true, failures: 5, window: "15 minutes", duration: "1 hours" },
+  dailyUpload: "95 MiB",
+});
 const bootstrap = readFileSync(join(ROOT, "images/postgres/bootstrap/postgres/10-logins.sql"), "utf8");
 
 /** Roles that may sign in, besides Patroni's own and the job itself. */
@@ -34,6 +37,15 @@ test("it has every password as a file, and a certificate instead of a password o
     "authority.pem": certificate("authority", "certificate"),
     "setup.pem": certificate("postgres-setup", "certificate"),
     "setup.key": certificate("postgres-setup", "key"),
+  });
+});
+
+test("it hands over the limits that the database holds", () => {
+  expect(JSON.parse(String(spec.env.LIMITS))).toEqual({
+    failures: 5,
+    failure_window: "900 seconds",
+    lockout: "3600 seconds",
+    upload_bytes: 99_614_720,
   });
 });
 

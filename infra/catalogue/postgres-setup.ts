@@ -1,5 +1,7 @@
-// The job that gives every login of Postgres its password, and the table of those logins.
-import { AUTHORITY_FILE } from "./addresses";
+// The job that gives every login of Postgres its password, and the table of those logins; and the limits that the database holds.
+import type { Environment } from "../environment";
+import { bytes, seconds } from "../lib/units";
+import { AUTHORITY_FILE, DATABASE } from "./addresses";
 import type { SecretName } from "./secrets";
 import { certificate, endpoint, type ServiceSpec, secret, service } from "./spec";
 
@@ -19,19 +21,36 @@ export const POSTGRES_LOGINS = {
   dashboard_user: "postgres-dashboard",
 } as const satisfies Record<string, SecretName>;
 
+/** What the database counts, because it does so for all copies of a service: see `images/postgres/bootstrap/postgres/70-limits.sql`. */
+export interface DatabaseLimits {
+  /** Failed sign-ins with a password. */
+  readonly lockout: Environment["auth"]["lockout"];
+  /** What one user uploads in a day. */
+  readonly dailyUpload: Environment["storage"]["dailyUpload"];
+}
+
+/** What Auth calls at each attempt of a password. */
+export const PASSWORD_ATTEMPT_HOOK = `pg-functions://${DATABASE}/limits/password_attempt`;
+
 /**
- * Runs once the primary serves, and again whenever a password changes; what is set already stays as it is. It signs in by
+ * Runs once the primary serves, and again whenever a password or a limit changes; what is set already stays as it is. It signs in by
  * certificate, so that the members know no service's password and a new one restarts none of them.
  */
-export function postgresSetup(): ServiceSpec {
+export function postgresSetup({ lockout, dailyUpload }: DatabaseLimits): ServiceSpec {
   return service("postgres-setup", {
-    purpose: "Gives every Postgres login its password",
+    purpose: "Gives every Postgres login its password, and the database's limits their values",
     shape: "job",
     image: "postgres",
     args: ["postgres-setup"],
     env: {
       PGHOST: endpoint("postgres", "primary", "host"),
       PGPORT: endpoint("postgres", "primary", "port"),
+      LIMITS: JSON.stringify({
+        failures: lockout.failures,
+        failure_window: `${seconds(lockout.window)} seconds`,
+        lockout: `${seconds(lockout.duration)} seconds`,
+        upload_bytes: bytes(dailyUpload),
+      }),
     },
     files: {
       ...Object.fromEntries(

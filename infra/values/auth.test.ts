@@ -52,6 +52,11 @@ describe("refused", () => {
       { hooks: { sendEmail: "https://example.org" } },
       "auth/hooks/sendEmail: must be pg-functions",
     ],
+    [
+      "a hook in place of the lockout",
+      { hooks: { passwordVerificationAttempt: "pg-functions://postgres/public/attempt" } },
+      "auth/hooks/passwordVerificationAttempt: takes the place of auth/lockout",
+    ],
     ["a password rule below eight characters", { passwords: { length: 6 } }, "auth/passwords/length"],
   ])("%s", (_, auth, message) => {
     expect(refused(auth)).toContain(message);

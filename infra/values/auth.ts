@@ -222,6 +222,20 @@ export const authValues = {
         })
         .prefault({})
         .meta({ description: "rules for passwords" }),
+      lockout: z
+        .strictObject({
+          enabled: flag(true, "true locks out who fails too often; only a hook of your own may take its place"),
+          failures: z
+            .int()
+            .min(1)
+            .max(100)
+            .default(5)
+            .meta({ description: "failed attempts after which a person is locked out", examples: [5] }),
+          window: time("15 minutes", "the time in which failures are counted; a success forgets them"),
+          duration: time("15 minutes", "how long a lockout lasts, also for the right password"),
+        })
+        .prefault({})
+        .meta({ description: "lockout of an account after failed sign-ins with a password, wherever they come from" }),
       hooks: z
         .strictObject({
           customAccessToken: hook("before it issues a token"),

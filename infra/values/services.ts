@@ -37,6 +37,10 @@ export const serviceValues = {
     .strictObject({
       copies: copies(1, "Storage"),
       fileSize: size.default("50 MiB").meta({ description: "largest file", examples: ["50 MiB"] }),
+      dailyUpload: size.default("95 MiB").meta({
+        description: "what one user may upload in a day (UTC), in all; the default is 100 million bytes, rounded down",
+        examples: ["95 MiB"],
+      }),
       images: flag(true, "true offers images in other sizes and formats"),
       imagesPerSecond: amount(5, 1000, "images in other sizes that one address may ask for in a second, of each file"),
     })

@@ -100,6 +100,7 @@ test("every role has exactly its attributes", async () => {
     authenticated: "",
     service_role: "bypassrls",
     supabase_realtime_admin: "",
+    limits: "",
     ...Object.fromEntries(logins.map((login) => [login, "login"])),
     supabase_admin: "login replication",
     dashboard_user: "login bypassrls",

@@ -1,0 +1,5 @@
+// The scenarios of sign-in-lockout.ts on Kubernetes.
+import { kubernetesRig } from "../kubernetes-rig";
+import { lockoutScenarios } from "./sign-in-lockout";
+
+lockoutScenarios(kubernetesRig());
