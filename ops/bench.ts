@@ -3,7 +3,7 @@ import { Argument, type Command } from "commander";
 import type { ListrTask } from "listr2";
 import { describeMeasurement, type Measure, type Measurement } from "../bench/measurement";
 import { measureMemory } from "../bench/memory";
-import { measurePreview } from "../bench/preview";
+import { measurePreview, measurePreviewGrowth, measurePreviewOfProd } from "../bench/preview";
 import { measureProgramLoad } from "../bench/program-load";
 import { measureRender } from "../bench/render";
 import { measureUp } from "../bench/up";
@@ -19,6 +19,8 @@ interface Bench {
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   preview: { measure: measurePreview, needs: engineTasks },
+  "preview-prod": { measure: measurePreviewOfProd, needs: engineTasks },
+  "preview-growth": { measure: measurePreviewGrowth, needs: engineTasks },
   render: { measure: measureRender, needs: () => [] },
   "program-load": { measure: measureProgramLoad, needs: () => [] },
   up: { measure: measureUp, needs: () => [prepareTask()] },

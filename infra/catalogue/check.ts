@@ -4,7 +4,7 @@ import { type Problem, problemIf } from "../lib/errors";
 import { oncePer } from "../lib/once-per";
 import { bytes } from "../lib/units";
 import { fileRefs } from "./certificates";
-import { addressRefs, allRefs, inspectableTexts, refsOf, routerOf } from "./references";
+import { addressRefs, allRefs, inspectableTexts, refsOf, routerOf, serviceNamed } from "./references";
 import { reservedOf } from "./resources";
 import type { Provides, ServiceSpec } from "./spec";
 
@@ -42,7 +42,7 @@ const onlyStatelessScales: Rule = ({ name, shape, copies, scale }) =>
       ];
 
 const uniqueNames: Rule = (spec, services) =>
-  problemIf(byName(services).get(spec.name) !== spec, spec.name, "stands twice in the catalogue");
+  problemIf(serviceNamed(spec.name, services) !== spec, spec.name, "stands twice in the catalogue");
 
 // A daemon may keep a note of how far it has come; losing it costs work that is done twice.
 const volumesFollowShape: Rule = ({ name, shape, volumes }) =>
@@ -110,7 +110,7 @@ const filesExist: Rule = (spec) =>
 const targetsExist: Rule = (spec, services, provides) =>
   addressRefs(spec).flatMap((ref) => {
     const path = `${spec.name} → ${ref.service}/${ref.port}`;
-    const target = byName(services).get(ref.service);
+    const target = serviceNamed(ref.service, services);
     if (target === undefined) return problemIf(true, path, "the service is not part of this stack");
     if (ref.port in target.ports) return reachable(path, spec, target);
     const role = ref.ref === "endpoint" && ref.port in target.roles;
@@ -136,12 +136,11 @@ const portsExist: Rule = (spec) =>
 const orderIsPossible: Rule = (spec, services) =>
   Object.entries(spec.after).flatMap(([before, state]) => {
     const path = `${spec.name}/after/${before}`;
-    const at = services.findIndex(({ name }) => name === before);
-    const target = services[at];
+    const target = serviceNamed(before, services);
     if (target === undefined) return problemIf(true, path, "is not part of this stack");
     return [
       ...problemIf(
-        at >= services.indexOf(spec),
+        (places(services).get(target) ?? 0) >= (places(services).get(spec) ?? 0),
         path,
         "stands later in the catalogue",
         "order the catalogue by `after`",
@@ -170,8 +169,7 @@ const publishOnEdgeOnly: Rule = (spec, services) => {
     ),
     ...own.flatMap((port, i) =>
       problemIf(
-        own.indexOf(port) !== i ||
-          taken.filter((other) => other === port).length > own.filter((other) => other === port).length,
+        own.indexOf(port) !== i || (taken.get(port) ?? 0) > own.filter((other) => other === port).length,
         `${spec.name}/publish`,
         `host port ${port} is taken twice`,
       ),
@@ -205,8 +203,13 @@ const jobsAreUnique: Rule = (spec, services) =>
     ),
   );
 
+/** Where in the catalogue each service stands. */
+const places = oncePer(
+  (services: readonly ServiceSpec[]) => new Map([...services.entries()].map(([at, spec]) => [spec, at] as const)),
+);
+
 const hostPorts = oncePer((services: readonly ServiceSpec[]) =>
-  services.flatMap(({ publish }) => Object.values(publish)),
+  counted(services.flatMap(({ publish }) => Object.values(publish))),
 );
 
 const routeCounts = oncePer((services: readonly ServiceSpec[]) => {
@@ -218,13 +221,8 @@ const jobCounts = oncePer((services: readonly ServiceSpec[]) =>
   counted(services.flatMap(({ name, metrics }) => metrics.map(({ job = name }) => job))),
 );
 
-/** The first service of each name. */
-const byName = oncePer(
-  (services: readonly ServiceSpec[]) => new Map([...services].reverse().map((spec) => [spec.name, spec] as const)),
-);
-
-function counted(all: readonly string[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
+function counted<One>(all: readonly One[]): ReadonlyMap<One, number> {
+  const counts = new Map<One, number>();
   for (const one of all) counts.set(one, (counts.get(one) ?? 0) + 1);
   return counts;
 }

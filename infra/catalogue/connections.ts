@@ -1,6 +1,6 @@
 // Who connects to whom: exactly what the references say. Whatever lets traffic through reads this list.
 import { oncePer } from "../lib/once-per";
-import { addressRefs, allRefs, routerOf } from "./references";
+import { addressRefs, allRefs, routerOf, serviceNamed } from "./references";
 import type { ServiceName, ServiceSpec } from "./spec";
 
 /** One service opens connections to a port of another, or its copies do to each other. */
@@ -21,13 +21,27 @@ export const connections = oncePer((services: readonly ServiceSpec[]): readonly 
   return [...new Map(all.map((one) => [`${one.from} ${one.to} ${one.port}`, one] as const)).values()];
 });
 
+/** The connections of a stack by one of their ends. */
+export const connectionsTo = oncePer((services: readonly ServiceSpec[]) => byEnd(connections(services), "to"));
+export const connectionsFrom = oncePer((services: readonly ServiceSpec[]) => byEnd(connections(services), "from"));
+
+function byEnd(all: readonly Connection[], end: "from" | "to"): ReadonlyMap<ServiceName, readonly Connection[]> {
+  const grouped = new Map<ServiceName, Connection[]>();
+  for (const one of all) {
+    const group = grouped.get(one[end]);
+    if (group === undefined) grouped.set(one[end], [one]);
+    else group.push(one);
+  }
+  return grouped;
+}
+
 function target(
   from: ServiceName,
   service: ServiceName,
   port: string,
   services: readonly ServiceSpec[],
 ): readonly Connection[] {
-  const spec = services.find(({ name }) => name === service);
+  const spec = serviceNamed(service, services);
   if (spec === undefined) return [];
   if (port in spec.ports) return [{ from, to: service, port }];
   const router = routerOf(service, services);
@@ -37,7 +51,7 @@ function target(
 
 /** What routes roles asks every member for its role, at all of its ports. */
 function routed({ name, routesRolesOf }: ServiceSpec, services: readonly ServiceSpec[]): readonly Connection[] {
-  const members = services.find((spec) => spec.name === routesRolesOf?.service);
+  const members = routesRolesOf && serviceNamed(routesRolesOf.service, services);
   return Object.keys(members?.ports ?? {}).map((port) => ({ from: name, to: members?.name as ServiceName, port }));
 }
 

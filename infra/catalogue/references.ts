@@ -1,4 +1,5 @@
-// Which references a service holds, and where.
+// Which references a service holds, where, and whom they mean.
+import { oncePer } from "../lib/once-per";
 import { fileRefs } from "./certificates";
 import {
   type EndpointRef,
@@ -26,13 +27,33 @@ export function refsOf(value: Text): readonly Ref[] {
 }
 
 /** Every reference of a service, wherever it stands. */
-export function allRefs(spec: ServiceSpec): readonly Ref[] {
-  return [...inspectableTexts(spec).flatMap(([, value]) => refsOf(value)), ...fileRefs(spec)];
+export const allRefs = oncePer((spec: ServiceSpec): readonly Ref[] => [
+  ...inspectableTexts(spec).flatMap(([, value]) => refsOf(value)),
+  ...fileRefs(spec),
+]);
+
+/** The service of this name; undefined where the stack has none. */
+export function serviceNamed(name: string, services: readonly ServiceSpec[]): ServiceSpec | undefined {
+  return byName(services).get(name);
 }
 
 /** The service that routes the roles of `name`; undefined where none does. */
 export function routerOf(name: ServiceName, services: readonly ServiceSpec[]): ServiceSpec | undefined {
-  return services.find(({ routesRolesOf }) => routesRolesOf?.service === name);
+  return routers(services).get(name);
+}
+
+// Every reference asks, so a search for each would make the work grow with the square of the catalogue.
+const byName = oncePer((services: readonly ServiceSpec[]) =>
+  firstOfEach(services.map((spec) => [spec.name, spec] as const)),
+);
+const routers = oncePer((services: readonly ServiceSpec[]) =>
+  firstOfEach(
+    services.flatMap((spec) => (spec.routesRolesOf === undefined ? [] : [[spec.routesRolesOf.service, spec] as const])),
+  ),
+);
+
+function firstOfEach<Value>(entries: readonly (readonly [string, Value])[]): ReadonlyMap<string, Value> {
+  return new Map([...entries].reverse());
 }
 
 /** Its references to addresses: whom it connects to. */

@@ -1,5 +1,5 @@
 // Where services are on one Docker host: the engine's DNS answers to a copy's name and to its service's name.
-import { routerOf } from "../../catalogue/references";
+import { routerOf, serviceNamed } from "../../catalogue/references";
 import type { EndpointRef, PeersRef, ServiceSpec } from "../../catalogue/spec";
 import { copyName } from "../../lib/naming";
 import type { Address, RenderContext } from "../platform";
@@ -33,7 +33,7 @@ export function copies(spec: ServiceSpec): readonly string[] {
 }
 
 function find(name: string, { services }: RenderContext): ServiceSpec {
-  const spec = services.find((service) => service.name === name);
+  const spec = serviceNamed(name, services);
   if (spec === undefined) throw new Error(`${name} is not part of this stack; check.ts must refuse the reference`);
   return spec;
 }

@@ -1,5 +1,5 @@
 // Where services are on a cluster: names of its DNS, written so that they mean the same in every namespace of it.
-import { routerOf } from "../../catalogue/references";
+import { routerOf, serviceNamed } from "../../catalogue/references";
 import type { EndpointRef, PeersRef, ServiceName, ServiceSpec, Shape } from "../../catalogue/spec";
 import type { Environment } from "../../environment";
 import { copyName, hostNamespace, ownNamespace } from "../../lib/naming";
@@ -62,7 +62,7 @@ export function hasNamedCopies({ shape }: ServiceSpec): boolean {
  * where copies have names; else the one that they share.
  */
 export function address(of: EndpointRef | PeersRef, { environment, services }: RenderContext): readonly Address[] {
-  const spec = services.find(({ name }) => name === of.service);
+  const spec = serviceNamed(of.service, services);
   if (spec === undefined)
     throw new Error(`${of.service} is not part of this stack; check.ts must refuse the reference`);
   const namespace = namespaceFor(spec, environment);

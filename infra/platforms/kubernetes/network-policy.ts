@@ -1,5 +1,6 @@
 // Who may connect to whom, from the references alone. What no policy names is denied, both ways, by ground.ts.
-import { type Connection, connections } from "../../catalogue/connections";
+import { type Connection, connectionsFrom, connectionsTo } from "../../catalogue/connections";
+import { serviceNamed } from "../../catalogue/references";
 import type { ServiceName, ServiceSpec } from "../../catalogue/spec";
 import type { RenderContext } from "../platform";
 import { clusterOf, namespaceFor } from "./address";
@@ -26,21 +27,13 @@ const PRIVATE = {
 
 /** What `spec` may open, and who may open what of it. */
 export function networkPolicy(spec: ServiceSpec, context: RenderContext): KubernetesObject {
-  const all = connections(context.services);
+  const { services } = context;
   const ingress = [
-    ...byPeer(
-      all.filter(({ to }) => to === spec.name),
-      "from",
-      context,
-    ),
+    ...byPeer(connectionsTo(services).get(spec.name) ?? [], "from", context),
     ...fromOutside(spec, context),
   ];
   const egress = [
-    ...byPeer(
-      all.filter(({ from }) => from === spec.name),
-      "to",
-      context,
-    ),
+    ...byPeer(connectionsFrom(services).get(spec.name) ?? [], "to", context),
     ...toOutside(spec, context),
   ];
   return object(`${spec.name}/networkpolicy`, {
@@ -93,5 +86,5 @@ function toOutside({ networks }: ServiceSpec, { environment }: RenderContext): r
 }
 
 function find(name: ServiceName, { services }: RenderContext): ServiceSpec {
-  return services.find((spec) => spec.name === name) as ServiceSpec;
+  return serviceNamed(name, services) as ServiceSpec;
 }
