@@ -28,4 +28,8 @@ test("prints the ratio first, and none against nothing", () => {
   expect(describeMeasurement(memory)).toBe(
     "memory                    1235 MiB              preview of local (nothing)",
   );
+  const spread = { ...time, unit: "ms", spread: [4, 5.25] } as const;
+  expect(describeMeasurement(spread)).toBe(
+    "preview           2.26 ×  4.51 ms ÷ 2.00 ms     preview of local (empty, 4.00 to 5.25 ms)",
+  );
 });

@@ -6,9 +6,11 @@ export interface Measurement {
   /** What was measured, and against what. */
   readonly about: string;
   readonly value: number;
-  readonly unit: "s" | "MiB";
+  readonly unit: "s" | "ms" | "MiB" | "requests/s";
   /** The same measure of a peer, or of the least that is possible. */
   readonly peer: { readonly name: string; readonly value: number };
+  /** The least and the most that was measured of the value, where it is a median worth little without them. @default - not told */
+  readonly spread?: readonly [least: number, most: number];
   /** Parts of the value, where it is a sum. @default none */
   readonly parts?: Readonly<Record<string, number>>;
 }
@@ -44,11 +46,12 @@ export function median(values: readonly number[]): number {
 }
 
 /** `preview  2.31 ×  4.51 s ÷ 1.95 s  …`. */
-export function describeMeasurement({ name, about, value, unit, peer }: Measurement): string {
+export function describeMeasurement({ name, about, value, unit, peer, spread }: Measurement): string {
   const ratio = peer.value > 0 ? `${rounded(value / peer.value)} ×` : "";
   const against =
     peer.value > 0 ? `${rounded(value)} ${unit} ÷ ${rounded(peer.value)} ${unit}` : `${rounded(value)} ${unit}`;
-  return [name.padEnd(14), ratio.padStart(8), against.padEnd(20), `${about} (${peer.name})`].join("  ");
+  const between = spread === undefined ? "" : `, ${rounded(spread[0])} to ${rounded(spread[1])} ${unit}`;
+  return [name.padEnd(14), ratio.padStart(8), against.padEnd(20), `${about} (${peer.name}${between})`].join("  ");
 }
 
 function rounded(value: number): string {

@@ -1,12 +1,14 @@
 // `groundwork bench`: measurements, each against a peer or a floor taken in the same run.
 import { Argument, type Command } from "commander";
 import type { ListrTask } from "listr2";
+import { measureGateway } from "../bench/gateway";
 import { describeMeasurement, type Measure, type Measurement } from "../bench/measurement";
 import { measureMemory } from "../bench/memory";
 import { measurePreview, measurePreviewGrowth, measurePreviewOfProd } from "../bench/preview";
 import { measureProgramLoad } from "../bench/program-load";
 import { measureRender } from "../bench/render";
 import { measureUp } from "../bench/up";
+import { toolTasks } from "../tools/toolchain";
 import { command, printJson, type StackOptions } from "./lib/command";
 import { runTasks } from "./lib/progress";
 import { engineTasks, prepareTask } from "./lib/steps";
@@ -22,6 +24,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   "preview-prod": { measure: measurePreviewOfProd, needs: engineTasks },
   "preview-growth": { measure: measurePreviewGrowth, needs: engineTasks },
   render: { measure: measureRender, needs: () => [] },
+  gateway: { measure: measureGateway, needs: () => [...toolTasks(["envoy"])] },
   "program-load": { measure: measureProgramLoad, needs: () => [] },
   up: { measure: measureUp, needs: () => [prepareTask()] },
   memory: { measure: measureMemory, needs: () => [prepareTask()] },

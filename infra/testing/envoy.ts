@@ -55,24 +55,28 @@ export interface RunningEnvoy {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts Envoy and a service behind every route; `present` are those that the stack has, `edit` breaks its files. */
+/**
+ * Starts Envoy and a service behind every route; `present` are those that the stack has, `edit` breaks its files. With a port in
+ * `upstream`, every route leads there instead.
+ */
 export async function startEnvoy(
   keys: GatewayKeys,
   changes: Partial<GatewayArgs> = {},
   present: readonly UpstreamName[] = Object.keys(UPSTREAMS) as UpstreamName[],
   edit: (text: string) => string = (text) => text,
+  upstream?: number,
 ): Promise<RunningEnvoy> {
   await installTool("envoy", () => undefined);
   const folder = mkdtempSync(join(tmpdir(), "envoy-"));
   const services = new Map<string, Server>();
-  for (const name of present) services.set(name, await echo(name));
+  if (upstream === undefined) for (const name of present) services.set(name, await echo(name));
   const { pem, key } = await selfSigned();
   const ports = { https: await freePort(), metrics: await freePort() };
   const spec = gateway({ ...GATEWAY_UNDER_TEST, implementation: "envoy", services: behind(present), ...changes });
   const places = {
     secrets: keys.secrets,
     certificate: ({ part }: { part: string }) => (part === "key" ? key : pem),
-    address: (name: string) => ({ name, host: "127.0.0.1", port: portOf(services.get(name)) }),
+    address: (name: string) => ({ name, host: "127.0.0.1", port: upstream ?? portOf(services.get(name)) }),
   };
   const here = (text: string) =>
     text
@@ -86,30 +90,39 @@ export async function startEnvoy(
     writeFileSync(join(folder, name), edit(here(resolved(content, places))));
   }
   const argv = command(spec, here);
-  const child = spawn(argv[0], argv.slice(1), { stdio: ["ignore", "pipe", "pipe"] });
-  let log = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (log += chunk));
   const ask = (question: Ask) => askHttps({ port: ports.https, ...question });
-  const stop = async () => {
-    await ended(child);
+  const clear = () => {
     for (const server of services.values()) {
       server.closeAllConnections();
       server.close();
     }
     rmSync(folder, { recursive: true, force: true });
   };
+  const { log, stop } = await launchEnvoy(argv, () => ask({ port: ports.metrics, path: "/ready" }), clear);
+  const validate = () => run([...argv, "--mode", "validate"] as [string, ...string[]]);
+  return { ports, certificate: pem, log, ask, validate, stop };
+}
+
+/** Starts Envoy and waits until `ask` is answered 200. `clear` is called once it has ended, for whatever reason. */
+export async function launchEnvoy(
+  [program, ...args]: readonly [string, ...string[]],
+  ask: () => Promise<Pick<Answer, "status">>,
+  clear: () => void,
+): Promise<{ readonly log: () => string; readonly stop: () => Promise<void> }> {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (log += chunk));
+  const stop = async () => {
+    await ended(child);
+    clear();
+  };
   try {
-    await ready(
-      child,
-      () => ask({ port: ports.metrics, path: "/ready" }),
-      () => log,
-    );
+    await ready(child, ask, () => log);
   } catch (error) {
     await stop();
     throw error;
   }
-  const validate = () => run([...argv, "--mode", "validate"] as [string, ...string[]]);
-  return { ports, certificate: pem, log: () => log, ask, validate, stop };
+  return { log: () => log, stop };
 }
 
 function command(spec: ServiceSpec, here: (text: string) => string): [string, ...string[]] {
@@ -118,7 +131,11 @@ function command(spec: ServiceSpec, here: (text: string) => string): [string, ..
   return [toolPath("envoy"), ...rest];
 }
 
-async function ready(child: ChildProcess, ask: () => Promise<Answer>, log: () => string): Promise<void> {
+async function ready(
+  child: ChildProcess,
+  ask: () => Promise<Pick<Answer, "status">>,
+  log: () => string,
+): Promise<void> {
   for (const until = Date.now() + 30_000; Date.now() < until; await pause(50)) {
     if (child.exitCode !== null) break;
     if ((await ask().catch(() => undefined))?.status === 200) return;
@@ -163,7 +180,8 @@ function portOf(server: Server | undefined): number {
   return (server?.address() as AddressInfo | undefined)?.port ?? 1;
 }
 
-async function freePort(): Promise<number> {
+/** A port of loopback that nothing listens on. */
+export async function freePort(): Promise<number> {
   const server = createTcpServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -189,7 +207,8 @@ function askHttps({ method = "GET", path, headers = {}, body, port }: Ask): Prom
   });
 }
 
-async function selfSigned(): Promise<{ pem: string; key: string }> {
+/** A certificate for localhost and its key, as PEM. */
+export async function selfSigned(): Promise<{ pem: string; key: string }> {
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const pair = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const made = await X509CertificateGenerator.createSelfSigned({
