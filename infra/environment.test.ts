@@ -19,6 +19,7 @@ test("fills in every default", () => {
     platform: "docker",
     domain: "example.org",
     images: "build",
+    ownImages: {},
     protect: true,
     publish: { address: "127.0.0.1", http: 8080, https: 8443, postgres: 5432, postgresReplicas: 5433 },
     etcd: { members: 1 },
@@ -152,6 +153,23 @@ test("a size of nothing or less than nothing is no size", () => {
     expect(refusal({ ...valid, redis: { storage } })).toContain("redis/storage: must be a size with its unit");
   expect(refusal({ ...valid, redis: { storage: "0.5 GiB" } })).toBe("accepted");
   expect(refusal({ ...valid, redis: { copies: 3 } })).toContain("redis/copies: must be 1 on docker, got 3");
+});
+
+const FLOATING = "latest";
+test.each([
+  ["supabase/gotrue:v2.196.0", true],
+  ["registry.example.org:5000/mirror/auth:1.2", true],
+  [`localhost:5000/auth@sha256:${"0a".repeat(32)}`, true],
+  [`auth:1@sha256:${"0a".repeat(32)}`, true],
+  ["registry.example.org/auth", false],
+  [`auth:${FLOATING}`, false],
+  ["auth@sha256:abc", false],
+  ["https://registry.example.org/auth:1", false],
+  ["Auth:1", false],
+])("an image of one's own says which: %s", (gotrue, accepted) => {
+  const answer = refusal({ ...valid, ownImages: { gotrue } });
+  if (accepted) expect(answer).toBe("accepted");
+  else expect(answer).toContain(`ownImages/gotrue: must be an image with a digest or a tag other than latest, got`);
 });
 
 test("an encrypted value is never repeated", () => {

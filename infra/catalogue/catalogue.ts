@@ -86,7 +86,7 @@ const data: Layer = (environment, provides) => {
 
 /** What applications use. The gateway stands above it and is always there, so these may refer to it. */
 const application: Layer = (environment, _provides, _below, sources) => {
-  const { stack, domain, publish, auth: accounts, images } = environment;
+  const { stack, domain, publish, auth: accounts } = environment;
   const outside = { stack, domain, httpsPort: publish.https };
   const inside = text`https://${endpoint("gateway", "https")}`;
   return [
@@ -95,7 +95,7 @@ const application: Layer = (environment, _provides, _below, sources) => {
     rest({ ...environment.rest, tokenLifetime: accounts.tokenLifetime }),
     realtime(environment.realtime),
     imgproxy(environment.imgproxy),
-    storage({ ...environment.storage, ...outside, imgproxy: missingImage("imgproxy", images) === undefined }),
+    storage({ ...environment.storage, ...outside, imgproxy: missingImage("imgproxy", environment) === undefined }),
     functions({ ...environment.functions, ...outside, gateway: inside, sources }),
     studio({
       ...environment.studio,
@@ -185,8 +185,8 @@ const edge: Layer = (environment, _, services) => [
 const LAYERS: readonly Layer[] = [data, application, entry, monitoring, watchers, edge];
 
 /** Parts the services whose image this stack can have from those that it must do without. */
-function available(services: readonly ServiceSpec[], { images }: Environment): Catalogue {
-  const missing = services.map((spec) => [spec, missingImage(spec.image, images)] as const);
+function available(services: readonly ServiceSpec[], environment: Environment): Catalogue {
+  const missing = services.map((spec) => [spec, missingImage(spec.image, environment)] as const);
   return {
     services: missing.flatMap(([spec, reason]) => (reason === undefined ? [spec] : [])),
     omitted: missing.flatMap(([{ name }, reason]) => (reason === undefined ? [] : [{ service: name, reason }])),

@@ -1,4 +1,6 @@
 // Every image the platform runs, in two tables: those built here from images/<name>/, and those that others publish.
+import type { Environment } from "../environment";
+import type { PULLED_IMAGE_NAMES } from "../values/place";
 
 /** A tool of tools/pins.ts that is copied into an image: a program, or a tree of npm packages as a tar. */
 export type ImageTool = "minio" | "mc" | "traefik" | "envoy" | "postgres-meta" | "loki" | "otelcol";
@@ -55,21 +57,22 @@ export const PULLED_IMAGES = {
     notBuilt: "no package carries Supabase Studio",
   },
   kong: { uid: 2159, pull: "kong/kong:3.9.3", notBuilt: "no package carries Kong" },
-} as const satisfies Record<string, PulledImage>;
+} as const satisfies Record<PulledImageName, PulledImage>;
 
 export type BuiltImageName = keyof typeof BUILT_IMAGES;
-export type PulledImageName = keyof typeof PULLED_IMAGES;
+export type PulledImageName = (typeof PULLED_IMAGE_NAMES)[number];
 export type ImageName = BuiltImageName | PulledImageName;
 
 export const IMAGES: Readonly<Record<ImageName, BuiltImage | PulledImage>> = { ...BUILT_IMAGES, ...PULLED_IMAGES };
 
-/** Where a stack takes its images from; see the value `images`. */
-export type ImageSource = "build" | "mixed" | "registry";
+/** The values of a stack that say where its images come from. */
+export type ImageValues = Pick<Environment, "images" | "registry" | "ownImages">;
 
-/** Why a stack whose images come from `source` cannot have `name`; undefined when it can. */
-export function missingImage(name: ImageName, source: ImageSource): string | undefined {
+/** Why a stack cannot have the image `name`; undefined when it can. */
+export function missingImage(name: ImageName, { images, ownImages }: ImageValues): string | undefined {
   const image = IMAGES[name];
-  return source === "build" && "pull" in image ? `${image.notBuilt}, and this stack pulls no images` : undefined;
+  if (images !== "build" || !("pull" in image) || ownImages[name as PulledImageName] !== undefined) return undefined;
+  return `${image.notBuilt}, and this stack pulls no images`;
 }
 
 /**
@@ -78,10 +81,14 @@ export function missingImage(name: ImageName, source: ImageSource): string | und
  */
 export function imageReference(
   name: ImageName,
-  { images, registry }: { readonly images: ImageSource; readonly registry?: string | undefined },
+  { images, registry, ownImages }: ImageValues,
   tags: Readonly<Record<BuiltImageName, string>>,
 ): string {
-  if (name in PULLED_IMAGES) return PULLED_IMAGES[name as PulledImageName].pull;
-  const tag = tags[name as BuiltImageName];
+  if (isPulled(name)) return ownImages[name] ?? PULLED_IMAGES[name].pull;
+  const tag = tags[name];
   return images === "registry" && registry !== undefined ? tag.replace(/^groundwork/, registry) : tag;
+}
+
+function isPulled(name: ImageName): name is PulledImageName {
+  return name in PULLED_IMAGES;
 }

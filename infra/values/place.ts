@@ -2,6 +2,28 @@
 import { z } from "zod";
 import { address, hostPort } from "./quantities";
 
+/** The images that others publish, under the names that stacks give them. */
+export const PULLED_IMAGE_NAMES = [
+  "grafana",
+  "gotrue",
+  "postgrest",
+  "realtime",
+  "storage-api",
+  "imgproxy",
+  "edge-runtime",
+  "studio",
+  "kong",
+] as const;
+
+/** Repository and tag or digest; without one, or with `latest`, the next run might find something else. */
+const reference = z
+  .string()
+  .regex(
+    /^([a-z0-9.-]+(:\d+)?\/)?[a-z0-9._-]+(\/[a-z0-9._-]+)*(:(?!latest$)\w[\w.-]{0,127}|(:\w[\w.-]{0,127})?@sha256:[0-9a-f]{64})$/,
+    "must be an image with a digest or a tag other than latest",
+  )
+  .optional();
+
 /** Platform, names, images and ports of a stack. */
 export const placeValues = {
   platform: z
@@ -26,6 +48,23 @@ export const placeValues = {
     .meta({
       description: "where the images of this project were pushed to; needed where images is registry",
       examples: ["registry.example.org/groundwork"],
+    }),
+  ownImages: z
+    .strictObject(
+      Object.fromEntries(
+        PULLED_IMAGE_NAMES.map((name) => [
+          name,
+          reference.meta({
+            description: `what runs in place of the published ${name}, e.g. from a mirror; one that lies on this machine is used as it is`,
+            examples: [`registry.example.org/${name}:1.0.0`],
+          }),
+        ]),
+      ) as Record<(typeof PULLED_IMAGE_NAMES)[number], typeof reference>,
+    )
+    .prefault({})
+    .meta({
+      description:
+        "images of your own in place of those that others publish; a stack that builds its images has their services, too",
     }),
   protect: z
     .boolean()

@@ -54,11 +54,7 @@ function network(name: Network, { stack }: Environment, parent: pulumi.Resource)
 }
 
 function pulledImage(name: string, parent: pulumi.Resource): docker.RemoteImage {
-  return new docker.RemoteImage(
-    name.replace(/^.*\//, "").replace(/[:@].*$/, ""),
-    { name, keepLocally: true },
-    { parent },
-  );
+  return new docker.RemoteImage(name, { name, keepLocally: true }, { parent });
 }
 
 function registerVolume(volume: DockerVolume, { protect }: Environment, parent: pulumi.Resource): docker.Volume {
