@@ -32,7 +32,8 @@ export function auth(args: AuthArgs): ServiceSpec {
     },
     ports: { http: 9999, metrics: 9100 },
     files: AUTHORITY_FILE,
-    ready: exec("wget", "--quiet", "--spider", text`http://localhost:${self({ port: "http" })}/health`),
+    // With GET: other builds of wget than Alpine's ask by HEAD where they only look, and Auth answers that with 405.
+    ready: exec("wget", "-q", "-O", "/dev/null", text`http://localhost:${self({ port: "http" })}/health`),
     after: { "postgres-setup": "done" },
     resources: { cpu: 0.5, memory: "1 GiB", processes: 512 },
     // Mail servers, other companies' sign-in and Twilio are outside; without any of them there is no reason to get there.

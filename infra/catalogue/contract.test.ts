@@ -87,8 +87,9 @@ const CONTRACTS: Partial<Record<ServiceName, Contract>> = {
   },
   rest: {
     taken: `PGRST_DB_URI PGRST_DB_SCHEMAS PGRST_DB_MAX_ROWS PGRST_DB_EXTRA_SEARCH_PATH PGRST_DB_ANON_ROLE
-      PGRST_ADMIN_SERVER_PORT PGRST_ADMIN_SERVER_HOST PGRST_JWT_SECRET PGRST_DB_USE_LEGACY_GUCS PGRST_APP_SETTINGS_JWT_EXP`,
+      PGRST_ADMIN_SERVER_PORT PGRST_ADMIN_SERVER_HOST PGRST_JWT_SECRET PGRST_APP_SETTINGS_JWT_EXP`,
     declined: {
+      PGRST_DB_USE_LEGACY_GUCS: "read nowhere at v14.17: gone since v12",
       PGRST_APP_SETTINGS_JWT_SECRET:
         "every query could read the key that signs tokens; the image takes it from a variable alone",
     },

@@ -26,7 +26,6 @@ export function rest({ copies, schemas, searchPath, maxRows, connections, tokenL
       PGRST_DB_POOL: String(connections),
       PGRST_DB_POOL_ACQUISITION_TIMEOUT: "10",
       PGRST_DB_POOL_MAX_LIFETIME: "1800",
-      PGRST_DB_USE_LEGACY_GUCS: "false",
       PGRST_JWT_SECRET: text`@${file("jwks.json")}`,
       PGRST_JWT_AUD: "authenticated",
       PGRST_APP_SETTINGS_JWT_EXP: String(seconds(tokenLifetime)),

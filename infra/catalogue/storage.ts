@@ -94,7 +94,7 @@ export function storage(args: StorageArgs): ServiceSpec {
     ports: { http: 5000 },
     scratch: { "/tmp": "256 MiB" },
     files: AUTHORITY_FILE,
-    ready: exec("wget", "--quiet", "--spider", text`http://localhost:${self({ port: "http" })}/status`),
+    ready: exec("wget", "-q", "-O", "/dev/null", text`http://localhost:${self({ port: "http" })}/status`),
     after: { "postgres-setup": "done", pgbouncer: "ready", redis: "ready", "minio-setup": "done" },
     resources: { cpu: 0.5, memory: "1 GiB", processes: 512 },
     networks: ["app", "data"],
