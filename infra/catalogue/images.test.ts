@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { parseEnvironment } from "../environment";
 import { plan } from "../plan";
 import { docker } from "../platforms/docker/docker";
+import { refusal } from "../testing/refusal";
 import { BUILT_IMAGES, type BuiltImageName, imageReference, missingImage } from "./images";
 
 const tags = Object.fromEntries(Object.keys(BUILT_IMAGES).map((name) => [name, `groundwork/${name}:0`])) as Record<
@@ -43,4 +44,21 @@ test("services whose images are the stack's own run in it, and the others know i
   expect(names).toEqual(expect.arrayContaining(["auth", "imgproxy", "storage"]));
   expect(omitted.map(({ service }) => service)).toEqual(["rest", "realtime", "functions", "studio", "grafana"]);
   expect(services.find(({ name }) => name === "storage")?.env.IMAGE_TRANSFORMATION_ENABLED).toBe("true");
+});
+
+const FLOATING = "latest";
+test.each([
+  ["supabase/gotrue:v2.196.0", true],
+  ["registry.example.org:5000/mirror/auth:1.2", true],
+  [`localhost:5000/auth@sha256:${"0a".repeat(32)}`, true],
+  [`auth:1@sha256:${"0a".repeat(32)}`, true],
+  ["registry.example.org/auth", false],
+  [`auth:${FLOATING}`, false],
+  ["auth@sha256:abc", false],
+  ["https://registry.example.org/auth:1", false],
+  ["Auth:1", false],
+])("an image of one's own says which: %s", (gotrue, accepted) => {
+  const answer = refusal({ platform: "docker", domain: "example.org", ownImages: { gotrue } });
+  if (accepted) expect(answer).toBe("accepted");
+  else expect(answer).toContain(`ownImages/gotrue: must be an image with a digest or a tag other than latest, got`);
 });
