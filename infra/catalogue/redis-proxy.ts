@@ -1,6 +1,18 @@
 // The address of "the Redis primary" where several servers run: HAProxy asks each for its role.
 import { roleProxy } from "./role-proxy";
-import { certificate, exec, joinText, peers, type ServiceSpec, secret, self, service, type Text, text } from "./spec";
+import {
+  certificate,
+  exec,
+  file,
+  joinText,
+  peers,
+  type ServiceSpec,
+  secret,
+  self,
+  service,
+  type Text,
+  text,
+} from "./spec";
 
 const PORTS = { primary: 6379, metrics: 8405 } as const;
 /** Half of what the engine lets a container open, since each connection has two ends. */
@@ -13,9 +25,10 @@ export function redisProxy(): ServiceSpec {
     shape: "stateless",
     copies: 2,
     image: "haproxy",
+    args: ["/bin/sh", file("start")],
     ports: PORTS,
     routesRolesOf: { service: "redis", roles: { primary: "primary" } },
-    files: { "haproxy.cfg": configuration(), "authority.pem": certificate("authority", "certificate") },
+    files: { start: START, "haproxy.cfg": configuration(), "authority.pem": certificate("authority", "certificate") },
     ready: exec("curl", "--silent", "--fail", text`http://localhost:${self({ port: "metrics" })}/ready`),
     after: { redis: "ready" },
     resources: { cpu: 0.25, memory: "64 MiB", processes: 256 },
@@ -24,9 +37,20 @@ export function redisProxy(): ServiceSpec {
   });
 }
 
+/**
+ * HAProxy asks DNS for names as they stand, while everybody else tries the search domains of the resolver: a cluster knows
+ * `redis-0.redis-members.prod.svc` only with its own domain behind it.
+ */
+const START = `#!/bin/sh
+# Starts HAProxy, told what a cluster's DNS wants behind names that end in .svc; elsewhere that is nothing.
+DNS_SUFFIX=$(awk '$1 == "search" { for (i = 2; i <= NF; i++) if ($i ~ /^svc[.]/) print substr($i, 4) }' /etc/resolv.conf)
+export DNS_SUFFIX
+exec /usr/sbin/haproxy -f /etc/groundwork/haproxy.cfg
+`;
+
 function configuration(): Text {
   const servers = peers("redis", "redis", {
-    format: "  server {name} {host}:{port} check-sni {host} verifyhost {host}",
+    format: `  server {name} {host}"\${DNS_SUFFIX}":{port} check-sni {host} verifyhost {host}`,
     separator: "\n",
   });
   return joinText([

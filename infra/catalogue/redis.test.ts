@@ -75,6 +75,15 @@ test("two sentinels of three decide, by what they agreed on last", () => {
   expect(Object.keys(sentinel.volumes)).toEqual(["data"]);
 });
 
+test("the proxy looks servers up by the name that DNS knows them by, and verifies the one in their certificates", () => {
+  expect(
+    textParts(proxy.files["haproxy.cfg"] ?? "").flatMap((part) =>
+      typeof part === "object" && part.ref === "peers" ? part.format : [],
+    ),
+  ).toEqual([`  server {name} {host}"\${DNS_SUFFIX}":{port} check-sni {host} verifyhost {host}`]);
+  expect(proxy.args).toEqual(["/bin/sh", file("start")]);
+});
+
 test("the proxy leads to the server that says it is primary", () => {
   expect(linesOf(proxy, "haproxy.cfg").map((line) => line.trim())).toEqual(
     expect.arrayContaining(["tcp-check expect string role:master", 'tcp-check send "AUTH proxy <redis-proxy>\\r\\n"']),

@@ -26,6 +26,8 @@ export interface RedisArgs {
   readonly storage?: Size;
 }
 
+/** How long a primary of three or more takes writes that no replica has: what a failover may lose. */
+export const WRITES_WITHOUT_REPLICA_SECONDS = 5;
 const MEMORY: Size = "512 MiB";
 const DATA = "/data";
 
@@ -125,7 +127,7 @@ function configuration(copies: number): Text {
       ...(copies > 1 && { "repl-diskless-sync-delay": 0, "repl-timeout": 10 }),
       // A primary that was cut off stops writing: Sentinel made another one. With one replica the price would be that its
       // loss stops the primary.
-      ...(copies > 2 && { "min-replicas-to-write": 1, "min-replicas-max-lag": 5 }),
+      ...(copies > 2 && { "min-replicas-to-write": 1, "min-replicas-max-lag": WRITES_WITHOUT_REPLICA_SECONDS }),
     }),
   ]);
 }
