@@ -16,6 +16,7 @@ export const connections = oncePer((services: readonly ServiceSpec[]): readonly 
   const all = services.flatMap((spec) => [
     ...addressRefs(spec).flatMap(({ service, port }) => target(spec.name, service, port, services)),
     ...routed(spec, services),
+    ...asked(spec, services),
     ...amongCopies(spec),
   ]);
   return [...new Map(all.map((one) => [`${one.from} ${one.to} ${one.port}`, one] as const)).values()];
@@ -53,6 +54,11 @@ function target(
 function routed({ name, routesRolesOf }: ServiceSpec, services: readonly ServiceSpec[]): readonly Connection[] {
   const members = routesRolesOf && serviceNamed(routesRolesOf.service, services);
   return Object.keys(members?.ports ?? {}).map((port) => ({ from: name, to: members?.name as ServiceName, port }));
+}
+
+/** An exporter learns from Prometheus' requests whom to ask, so no reference of its own names them. */
+function asked({ name, metrics }: ServiceSpec, services: readonly ServiceSpec[]): readonly Connection[] {
+  return metrics.flatMap(({ asks = [] }) => asks).flatMap(({ service, port }) => target(name, service, port, services));
 }
 
 /** A copy that tells where it is does so for its peers: they reach it at every port that it names. */

@@ -69,3 +69,16 @@ test("only Traefik faces the outside", () => {
   const facing = context.services.filter(({ name }) => JSON.stringify(rendered(name)).includes("LoadBalancer"));
   expect(facing.map(({ name }) => name)).toEqual(["traefik"]);
 });
+
+test("an exporter reaches whom Prometheus tells it to ask", () => {
+  const asked = (name: ServiceName) => spec(name).metrics.flatMap(({ asks = [] }) => asks);
+  for (const exporter of ["postgres-exporter", "redis-exporter", "blackbox-exporter"] as const) {
+    expect(asked(exporter).length).toBeGreaterThan(0);
+    for (const { service: to, port } of asked(exporter))
+      expect([to, port, admits(rendered(exporter), rendered(to), spec(to).ports[port] as number)]).toEqual([
+        to,
+        port,
+        true,
+      ]);
+  }
+});
