@@ -36,9 +36,9 @@ export function failoverScenarios(rig: Rig): void {
       name: "container paused",
       strike: (copy) => copy.pause(),
       mend: (copy) => copy.unpause(),
-      // A frozen server's kernel still answers. On Docker the proxy ends its connections; elsewhere clients wait for their own
-      // timeout on top of Patroni's `ttl`.
-      limit: rig.environment.platform === "docker" ? 30 : 45,
+      // A frozen server's kernel still answers. On Docker the proxy ends its connections; elsewhere the clients' own timeout does,
+      // which is as long as Patroni's `ttl`.
+      limit: 30,
     },
     { name: "network cut", strike: (copy) => copy.cut(), mend: (copy) => copy.heal(), limit: 30 },
   ];

@@ -9,7 +9,7 @@ const DOCUMENTED: ClientConfig = {
   connectionTimeoutMillis: 5_000,
   keepAlive: true,
   keepAliveInitialDelayMillis: 5_000,
-  query_timeout: 30_000,
+  query_timeout: 20_000,
 };
 
 /** How an application connects, to the primary or to the replicas. */
