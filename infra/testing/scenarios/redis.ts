@@ -1,37 +1,23 @@
 // Redis: data outlives the server, and nobody gets in without TLS and the password.
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { certificate } from "../../catalogue/spec";
-import { allReady, type Copy, deliveredAt, type Executed, type Rig, specOf } from "../rig";
+import { allReady, type Copy, type Executed, type Rig } from "../rig";
+import { type Asking, askServer, redisPrimary } from "./redis-servers";
 
 /** What clients of Redis may count on. */
 export function redisScenarios(rig: Rig): void {
-  const [server] = rig.copies("redis") as [Copy];
-  const { ports } = specOf(rig, "redis");
   const key = "scenario";
-  let password: string;
+  /** The primary, who alone takes writes. */
+  let server: Copy;
 
-  const TLS = ["--tls", "--cacert", deliveredAt(rig, "redis", certificate("authority", "certificate"))];
-
-  interface Asking {
-    readonly tls?: readonly string[];
-    /** Empty to give none. */
-    readonly given?: string;
-  }
-
-  /** valkey-cli beside the server, by a name that its certificate holds for; `-e` makes an error an exit code. */
-  function ask(command: readonly string[], { tls = TLS, given = password }: Asking = {}): Promise<Executed> {
-    return server.exec(["valkey-cli", "-e", ...tls, "-h", "localhost", "-p", String(ports.redis), ...command], {
-      env: given === "" ? {} : { REDISCLI_AUTH: given },
-    });
-  }
-
+  const ask = (command: readonly string[], asking?: Asking): Promise<Executed> =>
+    askServer(rig, server, command, asking);
   const said = ({ stdout, stderr }: Executed) => `${stdout}${stderr}`;
 
   beforeAll(async () => {
     await allReady(rig, ["redis"]);
-    password = await rig.secret("redis");
-  });
+    server = await redisPrimary(rig);
+  }, 120_000);
 
   afterAll(() => ask(["DEL", key]));
 
@@ -43,9 +29,11 @@ export function redisScenarios(rig: Rig): void {
       await server[end]();
       await server.start();
       await allReady(rig, ["redis"]);
+      // Another one, where there are several.
+      server = await redisPrimary(rig);
       expect((await ask(["GET", key])).stdout.trim()).toBe(value);
     },
-    120_000,
+    180_000,
   );
 
   test("no password is refused", async () => {

@@ -9,6 +9,8 @@ export interface Store {
   mc(args: readonly string[], options?: Pick<ExecOptions, "input">): Promise<Executed>;
   /** What `mc …` prints; throws if it fails. */
   done(args: readonly string[], options?: Pick<ExecOptions, "input">): Promise<string>;
+  /** What a shell script prints that calls `mc` itself, for data too large to pass through here; throws if it fails. */
+  shell(script: string, args: readonly string[]): Promise<string>;
 }
 
 /** Prepares `visitor` to reach the object store as `user`. */
@@ -23,6 +25,7 @@ export async function storeAs(rig: Rig, visitor: Place, user: "root" | "storage"
   const command = (args: readonly string[]) => ["mc", "--no-color", ...args];
   return {
     mc: (args, options) => visitor.exec(command(args), { ...options, env }),
+    shell: (script, args) => output(visitor, ["bash", "-c", script, "bash", ...args], { env }),
     done: (args, options) => output(visitor, command(args), { ...options, env }),
   };
 }
