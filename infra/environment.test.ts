@@ -16,6 +16,7 @@ test("fills in every default", () => {
   expect(others).toEqual({
     stack: "test",
     given: [],
+    digests: "preferred",
     platform: "docker",
     domain: "example.org",
     images: "build",

@@ -1,5 +1,6 @@
 // The Pulumi program: stack values + platform → components. No decisions here.
 import * as pulumi from "@pulumi/pulumi";
+import { readImageLock } from "../tools/image-lock";
 import { imageTags } from "../tools/images";
 import { ROOT } from "../tools/paths";
 import { imageReference } from "./catalogue/images";
@@ -23,11 +24,11 @@ const STACKS = {
 
 const secretKeys: string[] = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]");
 const environment = parseEnvironment(pulumi.getStack(), configValues(pulumi.runtime.allConfig(), secretKeys));
-const tags = imageTags();
+const [tags, digests] = [imageTags(), readImageLock()];
 const context = plan(
   environment,
   PLATFORMS[environment.platform],
-  (name) => imageReference(name, environment, tags),
+  (name) => imageReference(name, environment, tags, digests),
   readFunctions(ROOT, environment.functions),
 );
 const platform = STACKS[environment.platform](context);

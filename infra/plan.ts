@@ -3,7 +3,7 @@ import { catalogue } from "./catalogue/catalogue";
 import { checkCatalogue } from "./catalogue/check";
 import { checkFunctions, type FunctionSources } from "./catalogue/function-sources";
 import { checkGivenSecrets } from "./catalogue/given-secrets";
-import type { ImageName } from "./catalogue/images";
+import { checkDigests, type ImageName } from "./catalogue/images";
 import { checkPostgres } from "./catalogue/postgres";
 import type { Environment } from "./environment";
 import { refuse } from "./lib/errors";
@@ -19,6 +19,11 @@ export function plan(
   const { services, omitted } = catalogue(environment, platform.provides, sources);
   const context = { environment, services, omitted, image };
   refuse([
+    ...checkDigests(
+      services.map((spec) => spec.image),
+      environment,
+      image,
+    ),
     ...checkPostgres(environment.postgres),
     ...checkFunctions(environment.functions, sources),
     ...checkCatalogue(services, platform.provides),

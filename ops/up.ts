@@ -8,6 +8,7 @@ import { locked } from "../tools/lock";
 import { PRIVATE } from "../tools/paths";
 import { printJson, type StackOptions, say, stackCommand } from "./lib/command";
 import { confirm } from "./lib/confirm";
+import { unpinnedNote } from "./lib/image-pins";
 import { unknownHosts, unknownHostsNote } from "./lib/names";
 import { omittedNote, paragraphs } from "./lib/omitted";
 import { operationsOf, type Recovery } from "./lib/platforms/operations";
@@ -55,7 +56,8 @@ async function up(options: UpOptions): Promise<void> {
   const { environment } = context;
   const operations = operationsOf(environment);
   refuse(await operations.preflight(context));
-  for (const note of await operations.notes(context)) say(note, { json: true });
+  for (const note of [unpinnedNote(context), ...(await operations.notes(context))])
+    if (note !== "") say(note, { json: true });
   await runTasks([operations.prepare()], { json: options.json === true });
   if (options.dryRun) return dryRun(options);
   if (environment.protect) await confirmChanges(options);

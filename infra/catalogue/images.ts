@@ -1,5 +1,6 @@
 // Every image the platform runs, in two tables: those built here from images/<name>/, and those that others publish.
 import type { Environment } from "../environment";
+import type { Problem } from "../lib/errors";
 import type { PULLED_IMAGE_NAMES } from "../values/place";
 
 /** A tool of tools/pins.ts that is copied into an image: a program, or a tree of npm packages as a tar. */
@@ -75,20 +76,56 @@ export function missingImage(name: ImageName, { images, ownImages }: ImageValues
   return `${image.notBuilt}, and this stack pulls no images`;
 }
 
+/** Digests by the reference of the image that each was pinned for, e.g. `grafana/grafana:13.2.3` → `sha256:…`. */
+export type ImageDigests = Readonly<Record<string, string>>;
+
+/** Whether a stack takes an image from a registry; else the image is there before anything runs. */
+export function isPulled(name: ImageName, { images }: Pick<ImageValues, "images">): boolean {
+  return images === "registry" || isPublished(name);
+}
+
 /**
- * The full reference of an image. `tags` are the content tags of built ones, e.g. `groundwork/etcd:0123456789abcdef`; a
- * stack with a registry finds them there under the same name and tag.
+ * The full reference of an image, with its digest where it is pulled and pinned. `tags` are the content tags of built ones, e.g.
+ * `groundwork/etcd:0123456789abcdef`; a stack with a registry finds them there under the same name and tag.
  */
 export function imageReference(
+  name: ImageName,
+  values: ImageValues,
+  tags: Readonly<Record<BuiltImageName, string>>,
+  digests: ImageDigests = {},
+): string {
+  const reference = taggedReference(name, values, tags);
+  const digest = isPulled(name, values) ? digests[reference] : undefined;
+  return digest === undefined ? reference : `${reference}@${digest}`;
+}
+
+function taggedReference(
   name: ImageName,
   { images, registry, ownImages }: ImageValues,
   tags: Readonly<Record<BuiltImageName, string>>,
 ): string {
-  if (isPulled(name)) return ownImages[name] ?? PULLED_IMAGES[name].pull;
+  if (isPublished(name)) return ownImages[name] ?? PULLED_IMAGES[name].pull;
   const tag = tags[name];
   return images === "registry" && registry !== undefined ? tag.replace(/^groundwork/, registry) : tag;
 }
 
-function isPulled(name: ImageName): name is PulledImageName {
+/** Where a stack demands digests, every image that could be another one tomorrow. `image` gives references. */
+export function checkDigests(
+  names: readonly ImageName[],
+  environment: Pick<Environment, "images" | "digests">,
+  image: (name: ImageName) => string,
+): readonly Problem[] {
+  if (environment.digests !== "required") return [];
+  const open = [...new Set(names)].filter((name) => isPulled(name, environment) && !image(name).includes("@"));
+  return open.map((name) => ({
+    path: `images/lock.json: ${image(name)}`,
+    fact: "has no digest, and this stack's digests are required",
+    hint: isPublished(name)
+      ? "./groundwork images pin; an image of your own has its digest in ownImages"
+      : "./groundwork images push --registry, with this stack's registry",
+  }));
+}
+
+function isPublished(name: ImageName): name is PulledImageName {
   return name in PULLED_IMAGES;
 }

@@ -15,6 +15,9 @@ export const PULLED_IMAGE_NAMES = [
   "kong",
 ] as const;
 
+/** A registry and a path in it. */
+export const REGISTRY = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/;
+
 /** Repository and tag or digest; without one, or with `latest`, the next run might find something else. */
 const reference = z
   .string()
@@ -43,7 +46,7 @@ export const placeValues = {
     }),
   registry: z
     .string()
-    .regex(/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/, "must be a registry and a path, without scheme or tag")
+    .regex(REGISTRY, "must be a registry and a path, without scheme or tag")
     .optional()
     .meta({
       description: "where the images of this project were pushed to; needed where images is registry",
@@ -65,6 +68,14 @@ export const placeValues = {
     .meta({
       description:
         "images of your own in place of those that others publish; a stack that builds its images has their services, too",
+    }),
+  digests: z
+    .enum(["preferred", "required"])
+    .default("preferred")
+    .meta({
+      description:
+        "required refuses images of a registry that images/lock.json has no digest for; preferred says which they are and takes them by tag",
+      examples: ["required"],
     }),
   protect: z
     .boolean()

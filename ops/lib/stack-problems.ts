@@ -1,6 +1,7 @@
 // Everything in the way of a stack, its values included.
 import { InvalidInput, type Problem } from "../../infra/lib/errors";
 import { Failure } from "./failure";
+import { unpinnedNote } from "./image-pins";
 import { operationsOf } from "./platforms/operations";
 import { loadStack } from "./stack";
 
@@ -12,7 +13,8 @@ export async function stackProblems(
     const context = loadStack(stack);
     const operations = operationsOf(context.environment);
     const problems = await operations.preflight(context);
-    return { problems, notes: problems.length > 0 ? [] : await operations.notes(context) };
+    const notes = [unpinnedNote(context), ...(await operations.notes(context))].filter((note) => note !== "");
+    return { problems, notes: problems.length > 0 ? [] : notes };
   } catch (error) {
     if (error instanceof InvalidInput || error instanceof Failure) return { problems: error.problems, notes: [] };
     throw error;

@@ -1,5 +1,5 @@
 // One service as Docker containers and volumes: plain values in @pulumi/docker's own words, secrets left as references.
-import { IMAGES, PULLED_IMAGES } from "../../catalogue/images";
+import { IMAGES, isPulled } from "../../catalogue/images";
 import { FILES, type Network, type Probe, type ServiceSpec, type Text } from "../../catalogue/spec";
 import { copyName, physicalName } from "../../lib/naming";
 import { bytes, type Duration, mebibytes, seconds } from "../../lib/units";
@@ -126,7 +126,7 @@ function container(spec: ServiceSpec, ordinal: number, context: RenderContext): 
     name: copy,
     physicalName: physicalName(environment.stack, copy),
     image: context.image(spec.image),
-    pull: environment.images === "registry" || spec.image in PULLED_IMAGES,
+    pull: isPulled(spec.image, environment),
     user: `${uid}:${uid}`,
     ...(Object.keys(spec.secretEnv).length > 0 && { entrypoint: EXPORT_SECRETS }),
     command: spec.args.map(plain),

@@ -1,5 +1,5 @@
 // The pod template of a service: one container that may do as little as possible.
-import { IMAGES, PULLED_IMAGES } from "../../catalogue/images";
+import { IMAGES, isPulled } from "../../catalogue/images";
 import { reservedOf } from "../../catalogue/resources";
 import type { HostRead, Probe, ServiceSpec } from "../../catalogue/spec";
 import { mebibytes, type Size, seconds } from "../../lib/units";
@@ -70,7 +70,7 @@ function container(spec: ServiceSpec, context: RenderContext, mounts: readonly o
     name: spec.name,
     image: context.image(spec.image),
     // What is built here is in no registry: asking one for its name could bring something else.
-    imagePullPolicy: isPulled(spec, context) ? "IfNotPresent" : "Never",
+    imagePullPolicy: isPulled(spec.image, context.environment) ? "IfNotPresent" : "Never",
     ...(spec.args.length > 0 && { args: spec.args.map((arg) => expandable(arg, resolver)) }),
     ...(env.length > 0 && { env }),
     ...(ports.length > 0 && { ports }),
@@ -193,10 +193,6 @@ function leaves({ shape, ports }: ServiceSpec): boolean {
 
 function isJob({ shape }: Pick<ServiceSpec, "shape">): boolean {
   return shape === "job" || shape === "scheduled";
-}
-
-function isPulled({ image }: ServiceSpec, { environment }: RenderContext): boolean {
-  return environment.images === "registry" || image in PULLED_IMAGES;
 }
 
 const milli = (cores: number): string => `${Math.round(cores * 1000)}m`;
