@@ -33,7 +33,7 @@ export function ask(
   agent: Agent,
   route: string,
   path: string,
-  options: Pick<RequestOptions, "method" | "headers"> & { readonly body?: string } = {},
+  options: Pick<RequestOptions, "method" | "headers"> & { readonly body?: string | Buffer } = {},
 ): Promise<Answer> {
   const { body, ...rest } = options;
   const { https } = rig.environment.publish;
@@ -47,7 +47,7 @@ export async function askPlainly(rig: Rig, route: string, path: string): Promise
   return answerTo(plainRequest({ host: await rig.address(), port: http, path, headers }));
 }
 
-function answerTo(request: ReturnType<typeof plainRequest>, body?: string): Promise<Answer> {
+function answerTo(request: ReturnType<typeof plainRequest>, body?: string | Buffer): Promise<Answer> {
   return new Promise((resolve, reject) => {
     request.once("error", reject);
     request.once("response", async (response) => {

@@ -1,0 +1,5 @@
+// The scenarios of supabase-services.ts on Kubernetes.
+import { kubernetesRig } from "../kubernetes-rig";
+import { supabaseServicesScenarios } from "./supabase-services";
+
+supabaseServicesScenarios(kubernetesRig());
