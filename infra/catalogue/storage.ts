@@ -45,7 +45,7 @@ export function storage(args: StorageArgs): ServiceSpec {
     shape: "stateless",
     copies,
     image: "storage-api",
-    args: ["node", "dist/start/server.js"],
+    args: ["node", "--require", file("metrics.cjs"), "dist/start/server.js"],
     env: {
       NODE_ENV: "production",
       NODE_EXTRA_CA_CERTS: file("authority.pem"),
@@ -93,7 +93,7 @@ export function storage(args: StorageArgs): ServiceSpec {
     },
     ports: { http: 5000 },
     scratch: { "/tmp": "256 MiB" },
-    files: AUTHORITY_FILE,
+    files: { ...AUTHORITY_FILE, "metrics.cjs": METRICS },
     ready: exec("wget", "-q", "-O", "/dev/null", text`http://localhost:${self({ port: "http" })}/status`),
     after: { "postgres-setup": "done", pgbouncer: "ready", redis: "ready", "minio-setup": "done" },
     resources: { cpu: 0.5, memory: "1 GiB", processes: 512 },
@@ -101,6 +101,26 @@ export function storage(args: StorageArgs): ServiceSpec {
     metrics: [{ port: "http", path: "/metrics", scheme: "http" }],
   });
 }
+
+/**
+ * Loaded before Storage, which at v1.70.6 writes the label `region` twice into some of its metrics (`src/internal/monitoring/otel-metrics.ts`):
+ * Prometheus then refuses all of them. *Remove it when the pinned version does not.*
+ */
+const METRICS = `// Writes each label of a metric once.
+try {
+  const { createRequire } = process.getBuiltinModule("node:module");
+  const { PrometheusSerializer } = createRequire(process.cwd() + "/")("@opentelemetry/exporter-prometheus");
+  const serialize = PrometheusSerializer.prototype.serialize;
+  PrometheusSerializer.prototype.serialize = function (metrics) {
+    return serialize.call(this, metrics).replace(/^(\\w+)\\{(.*)\\} /gm, (_, name, labels) => {
+      const once = new Map([...labels.matchAll(/(\\w+)="(?:[^"\\\\]|\\\\.)*"/g)].map(([pair, label]) => [label, pair]));
+      return name + "{" + [...once.values()].join() + "} ";
+    });
+  };
+} catch (error) {
+  console.error("metrics stay as they are: " + error.message);
+}
+`;
 
 /** The region that MinIO answers to, and that its signatures name. */
 const REGION = "us-east-1";

@@ -87,6 +87,26 @@ describe("storage", () => {
       expect(plain(url)).toMatch(/sslmode=verify-full&sslrootcert=…$/);
   });
 
+  test("its metrics carry each label once, since Prometheus refuses all of them otherwise", () => {
+    class PrometheusSerializer {
+      serialize(lines: string) {
+        return lines;
+      }
+    }
+    const process = {
+      cwd: () => "/app",
+      getBuiltinModule: () => ({ createRequire: () => () => ({ PrometheusSerializer }) }),
+    };
+    const { args, files } = build(true);
+    expect(args).toEqual(["node", "--require", file("metrics.cjs"), "dist/start/server.js"]);
+    new Function("process", plain(files["metrics.cjs"]))(process);
+    expect(
+      new PrometheusSerializer().serialize(
+        '# TYPE a gauge\na{region="u",path="x\\"{}, y",region="u"} 1\nb{c="",d="1"} 2\ne 3\n',
+      ),
+    ).toBe('# TYPE a gauge\na{region="u",path="x\\"{}, y"} 1\nb{c="",d="1"} 2\ne 3\n');
+  });
+
   test("Redis counts, over TLS", () => {
     expect(plain(build(true).secretEnv.RATE_LIMITER_REDIS_URL)).toBe("rediss://:…@…");
   });
