@@ -20,9 +20,16 @@ export const ALL_GIVEN = Object.fromEntries(
   Object.keys(GIVEN_SECRETS).map((name) => [name, { secure: "v1:encrypted" }]),
 );
 
-/** The checked context of a committed stack on `platform`, with `groundwork/<image>:content-hash` for every image. */
-export function stackContext<Rendered>(stack: string, platform: Platform<Rendered>): RenderContext {
-  const environment = parseEnvironment(stack, { ...readStackFile(ROOT, stack), [GIVEN_KEY]: ALL_GIVEN });
+/**
+ * The checked context of a committed stack on `platform`, with `groundwork/<image>:content-hash` for every image.
+ * @default changes - the stack's values as they are
+ */
+export function stackContext<Rendered>(
+  stack: string,
+  platform: Platform<Rendered>,
+  changes: Readonly<Record<string, unknown>> = {},
+): RenderContext {
+  const environment = parseEnvironment(stack, { ...readStackFile(ROOT, stack), ...changes, [GIVEN_KEY]: ALL_GIVEN });
   return plan(
     environment,
     platform,
