@@ -140,9 +140,39 @@ function envoy_on_request(handle)
     headers:replace("x-api-key", tokens[key] or key)
   end
 end
-`,
+${ANSWERS}`,
   ]);
 }
+
+/**
+ * What answers are made safe by: every cookie goes over TLS alone, and to no other site unless it says so; and a file that a browser
+ * would take for a page is text, whatever its uploader called it.
+ */
+const ANSWERS = `
+local function has(cookie, attribute)
+  return (cookie:lower() .. ";"):find(";%s*" .. attribute .. "%s*[;=]") ~= nil
+end
+function envoy_on_response(handle)
+  local headers = handle:headers()
+  local count = headers:getNumValues("set-cookie")
+  if count > 0 then
+    local cookies = {}
+    for i = 1, count do cookies[i] = headers:getAtIndex("set-cookie", i - 1) end
+    headers:remove("set-cookie")
+    for _, cookie in ipairs(cookies) do
+      if not has(cookie, "secure") then cookie = cookie .. "; Secure" end
+      if not has(cookie, "samesite") then cookie = cookie .. "; SameSite=Lax" end
+      headers:add("set-cookie", cookie)
+    end
+  end
+  if handle:metadata():get("files") then
+    local kind = (headers:get("content-type") or ""):lower()
+    if kind:find("^text/html") or kind:find("^application/xhtml") then
+      headers:replace("content-type", "text/plain; charset=utf-8")
+    end
+  end
+end
+`;
 
 /** Tokens of Auth's, and those that stand for keys. */
 function tokens({ publicUrl }: GatewayInput): { readonly [key: string]: ConfigValue } {

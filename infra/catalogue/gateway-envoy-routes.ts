@@ -66,11 +66,12 @@ function action({ to, timeout, websocket, hostHeader }: GatewayRoute): ConfigVal
 }
 
 /** What the code that checks keys, and the limits, want to know of a row. */
-function metadata({ access, translate, costly }: GatewayRoute): { readonly [key: string]: ConfigValue } {
+function metadata({ access, translate, costly, to }: GatewayRoute): { readonly [key: string]: ConfigValue } {
   const about = {
     ...(needsKey(access) && { access }),
     ...(translate && { translate }),
     ...(costly && { costly: COUNTED }),
+    ...(to?.service === "storage" && { files: COUNTED }),
   };
   return Object.keys(about).length === 0 ? {} : { metadata: { filter_metadata: { [FILTERS.keys]: about } } };
 }

@@ -54,6 +54,24 @@ describe("the contract", () => {
   });
 });
 
+test("cookies of services go over TLS alone, and to no other site unless they say so", async () => {
+  const { headers } = await envoy.ask({ path: "/functions/v1/hello" });
+  expect(headers["set-cookie"]).toEqual([
+    "plain=secure; Path=/; Secure; SameSite=Lax",
+    "careful=1; Path=/; secure; HttpOnly; SameSite=None",
+  ]);
+});
+
+test.each([
+  ["/storage/v1/object/public/a/page.html", "text/html; charset=utf-8", "text/plain; charset=utf-8"],
+  ["/storage/v1/object/public/a/page.xhtml", "Application/XHTML+xml", "text/plain; charset=utf-8"],
+  ["/storage/v1/object/public/a/photo.webp", "image/webp", "image/webp"],
+  ["/functions/v1/page", "text/html", "text/html"],
+])("an uploaded page is no page: %s of type %s", async (path, type, answered) => {
+  const { headers } = await envoy.ask({ path, headers: { "x-answer-type": type } });
+  expect(headers["content-type"]).toBe(answered);
+});
+
 describe("WebSockets", () => {
   const open = (path: string) =>
     new Promise<{ messages: string[] } | number>((resolve, reject) => {

@@ -48,7 +48,7 @@ export function gateway(args: GatewayArgs): ServiceSpec {
     copies,
     networks: ["app"],
     ports: GATEWAY_PORTS,
-    routes: routes(present),
+    routes: routes(present, implementation === "envoy" ? "/ready" : "/status/ready"),
     metrics: [
       { port: "metrics", path: implementation === "envoy" ? "/stats/prometheus" : "/metrics", scheme: "https" },
     ],
@@ -118,9 +118,9 @@ const LIMITED: readonly LimitedPath[] = [
 ];
 
 /** How the outside reaches it: the API by everyone, Studio by those who administer. */
-function routes(present: readonly UpstreamName[]): readonly Route[] {
+function routes(present: readonly UpstreamName[], health: string): readonly Route[] {
   const hosts = new Set(GATEWAY_ROUTES.filter(({ to }) => to && present.includes(to.service)).map(({ host }) => host));
-  const common = { port: "https", entry: "https", protocol: "https" } as const;
+  const common = { port: "https", entry: "https", protocol: "https", health, healthPort: "metrics" } as const;
   return [
     { ...common, host: "api", admin: false, limits: ["general"], limited: LIMITED },
     ...(hosts.has("studio") ? [{ ...common, host: "studio", admin: true, limits: ["general"] } as const] : []),

@@ -110,7 +110,16 @@ function server(args: MinioArgs): ServiceSpec {
         // Administration, health and metrics share the port with S3.
         internalPaths: ["/minio/"],
       },
-      { host: "minio", port: "console", entry: "https", protocol: "https", admin: true, limits: ["general"] },
+      {
+        host: "minio",
+        port: "console",
+        entry: "https",
+        protocol: "https",
+        admin: true,
+        limits: ["general"],
+        // What the console has open, such as a long listing, stays with one node.
+        affinity: true,
+      },
     ],
     // Every node answers for the cluster and its buckets, and alone for itself.
     metrics: [

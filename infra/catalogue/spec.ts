@@ -257,6 +257,10 @@ export interface Route {
   readonly limited?: readonly LimitedPath[];
   /** Path that answers 2xx while a copy serves; copies that fail it get no requests. @default - only a failed connection moves on to another copy */
   readonly health?: string;
+  /** The port that answers for it. @default - the route's own */
+  readonly healthPort?: string;
+  /** A browser stays with the copy that answered it first, while that one is well. For pages; clients of an API keep no cookies. @default false */
+  readonly affinity?: boolean;
   /** Path prefixes that only the inside may ask for. @default - none */
   readonly internalPaths?: readonly string[];
 }

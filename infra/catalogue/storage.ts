@@ -89,7 +89,7 @@ export function storage(args: StorageArgs): ServiceSpec {
       AWS_SECRET_ACCESS_KEY: secret("minio-storage"),
       S3_PROTOCOL_ACCESS_KEY_ID: secret("s3-protocol-key-id"),
       S3_PROTOCOL_ACCESS_KEY_SECRET: secret("s3-protocol-key-secret"),
-      RATE_LIMITER_REDIS_URL: text`rediss://:${secret("redis")}@${endpoint("redis", "redis")}`,
+      RATE_LIMITER_REDIS_URL: text`rediss://:${secret("redis")}@${endpoint("redis", "primary")}`,
     },
     ports: { http: 5000 },
     scratch: { "/tmp": "256 MiB" },

@@ -1,7 +1,7 @@
 // Traefik's dynamic configuration: a router for every route of the other services, and what each request passes.
 import { type ConfigValue, each } from "./config-text";
 import { limitMiddleware, limitMiddlewares } from "./limits";
-import { file, type LimitedPath, type Route, type ServiceName, type ServiceSpec } from "./spec";
+import { endpoint, file, type LimitedPath, type Route, type ServiceName, type ServiceSpec } from "./spec";
 import type { TraefikArgs } from "./traefik";
 import { ACME_RESOLVER, WATCHED } from "./traefik-static";
 
@@ -160,12 +160,17 @@ function dashboard(domain: string): Readonly<Record<string, ConfigValue>> {
   };
 }
 
-function webService({ service, route: { port, protocol, health } }: Target): ConfigValue {
+function webService({ service, route }: Target): ConfigValue {
+  const { host, port, protocol, health, healthPort, affinity } = route;
+  const answers = healthPort !== undefined && { port: endpoint(service, healthPort, "port") };
   return {
     loadBalancer: {
       servers: [each(service, port, { url: `${protocol}://{host}:{port}` })],
       serversTransport: "internal",
-      ...(health !== undefined && { healthCheck: { path: health, interval: "5s", timeout: "3s" } }),
+      ...(health !== undefined && { healthCheck: { path: health, interval: "5s", timeout: "3s", ...answers } }),
+      ...(affinity && {
+        sticky: { cookie: { name: `${host}-copy`, path: "/", secure: true, httpOnly: true, sameSite: "strict" } },
+      }),
     },
   };
 }

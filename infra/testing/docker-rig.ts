@@ -44,6 +44,16 @@ export async function stackContainers(stack: string): Promise<readonly Docker.Co
   return Promise.all(found.map(({ Id }) => engine.getContainer(Id).inspect()));
 }
 
+/** What a container has written to its log so far, line by line, both streams. */
+export async function logLines(container: Pick<Docker.Container, "logs">): Promise<readonly string[]> {
+  const frames = await container.logs({ stdout: true, stderr: true, follow: false });
+  const texts: Buffer[] = [];
+  // Each frame: the stream in one byte, three that mean nothing, the length in four, the text.
+  for (let at = 0; at + 8 <= frames.length; at += 8 + frames.readUInt32BE(at + 4))
+    texts.push(frames.subarray(at + 8, at + 8 + frames.readUInt32BE(at + 4)));
+  return Buffer.concat(texts).toString("utf8").split("\n").filter(Boolean);
+}
+
 function dockerCopy(stack: string, service: ServiceName, ordinal: number): Copy {
   const name = copyName(service, ordinal);
   const container = engine.getContainer(physicalName(stack, name));

@@ -1,4 +1,5 @@
-// A real Envoy on loopback with the gateway's rendered configuration, and a service behind every route that tells what it got.
+// A real Envoy on loopback with the gateway's rendered configuration, and a service behind every route that tells what it got. Long
+// because starting it, breaking what is behind it and asking it are one rig.
 import "reflect-metadata";
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -21,6 +22,8 @@ import { behind, GATEWAY_UNDER_TEST, type GatewayKeys, resolved } from "./gatewa
 
 /** What a service behind the gateway was asked. */
 export interface Seen {
+  /** Which copy of the service it was. */
+  readonly copy: number;
   readonly service: UpstreamName;
   readonly method: string;
   readonly path: string;
@@ -52,12 +55,14 @@ export interface RunningEnvoy {
   readonly log: () => string;
   readonly ask: (question: Ask) => Promise<Answer>;
   readonly validate: () => Promise<string>;
+  /** Ends one copy of a service and its connections at once; the returned function brings it back. */
+  readonly kill: (service: UpstreamName, copy: number) => () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Starts Envoy and a service behind every route; `present` are those that the stack has, `edit` breaks its files. With a port in
- * `upstream`, every route leads there instead.
+ * Starts Envoy and a service behind every route, in so many `copies`; `present` are those that the stack has, `edit` breaks its
+ * files. With a port in `upstream`, every route leads there instead.
  */
 export async function startEnvoy(
   keys: GatewayKeys,
@@ -65,18 +70,24 @@ export async function startEnvoy(
   present: readonly UpstreamName[] = Object.keys(UPSTREAMS) as UpstreamName[],
   edit: (text: string) => string = (text) => text,
   upstream?: number,
+  copies = 1,
 ): Promise<RunningEnvoy> {
   await installTool("envoy", () => undefined);
   const folder = mkdtempSync(join(tmpdir(), "envoy-"));
-  const services = new Map<string, Server>();
-  if (upstream === undefined) for (const name of present) services.set(name, await echo(name));
+  const services = new Map<string, readonly Server[]>();
+  if (upstream === undefined)
+    for (const name of present)
+      services.set(name, await Promise.all(Array.from({ length: copies }, (_, copy) => echo(name, copy))));
   const { pem, key } = await selfSigned();
   const ports = { https: await freePort(), metrics: await freePort() };
   const spec = gateway({ ...GATEWAY_UNDER_TEST, implementation: "envoy", services: behind(present), ...changes });
   const places = {
     secrets: keys.secrets,
     certificate: ({ part }: { part: string }) => (part === "key" ? key : pem),
-    address: (name: string) => ({ name, host: "127.0.0.1", port: upstream ?? portOf(services.get(name)) }),
+    address: (name: string) => {
+      const found = upstream === undefined ? (services.get(name) ?? []).map(portOf) : [upstream];
+      return found.map((port) => ({ name, host: "127.0.0.1", port }));
+    },
   };
   const here = (text: string) =>
     text
@@ -92,15 +103,22 @@ export async function startEnvoy(
   const argv = command(spec, here);
   const ask = (question: Ask) => askHttps({ port: ports.https, ...question });
   const clear = () => {
-    for (const server of services.values()) {
+    for (const server of [...services.values()].flat()) {
       server.closeAllConnections();
       server.close();
     }
     rmSync(folder, { recursive: true, force: true });
   };
   const { log, stop } = await launchEnvoy(argv, () => ask({ port: ports.metrics, path: "/ready" }), clear);
+  const kill = (service: UpstreamName, copy: number) => {
+    const server = services.get(service)?.[copy];
+    const port = portOf(server);
+    server?.close();
+    server?.closeAllConnections();
+    return () => new Promise<void>((resolve) => server?.listen(port, "127.0.0.1", resolve));
+  };
   const validate = () => run([...argv, "--mode", "validate"] as [string, ...string[]]);
-  return { ports, certificate: pem, log, ask, validate, stop };
+  return { ports, certificate: pem, log, ask, validate, kill, stop };
 }
 
 /** Starts Envoy and waits until `ask` is answered 200. `clear` is called once it has ended, for whatever reason. */
@@ -154,10 +172,14 @@ async function ended(child: ChildProcess): Promise<void> {
   await closed;
 }
 
-/** A service that answers with what it got, claims to welcome every origin, and echoes what comes over a WebSocket. */
-async function echo(service: UpstreamName): Promise<Server> {
+/** Cookies that every service behind it sets, as frameworks do by default and as careful ones do. */
+const COOKIES = ["plain=secure; Path=/", "careful=1; Path=/; secure; HttpOnly; SameSite=None"];
+
+/** A service that answers with what it got, claims to welcome every origin, sets cookies, and echoes what comes over a WebSocket. */
+async function echo(service: UpstreamName, copy: number): Promise<Server> {
   const seen = (asked: IncomingMessage, bytes: number): Seen => ({
     service,
+    copy,
     method: asked.method ?? "",
     path: asked.url ?? "",
     headers: asked.headers,
@@ -165,7 +187,12 @@ async function echo(service: UpstreamName): Promise<Server> {
   });
   const server = createServer(async (asked, answer) => {
     const body = await buffer(asked).catch(() => Buffer.alloc(0));
-    answer.writeHead(200, { "content-type": "application/json", "access-control-allow-origin": "*", server: service });
+    answer.writeHead(200, {
+      "content-type": String(asked.headers["x-answer-type"] ?? "application/json"),
+      "access-control-allow-origin": "*",
+      server: service,
+      "set-cookie": COOKIES,
+    });
     answer.end(JSON.stringify(seen(asked, body.length)));
   });
   new WebSocketServer({ server }).on("connection", (socket: WebSocket, asked: IncomingMessage) => {

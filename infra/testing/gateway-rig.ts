@@ -91,12 +91,13 @@ export async function gatewayKeys(): Promise<GatewayKeys> {
 export interface GatewayPlaces {
   readonly secrets: GatewayKeys["secrets"];
   readonly certificate: (ref: CertificateRef) => string;
-  readonly address: (service: ServiceName) => Address;
+  /** Its one address, or that of each copy. */
+  readonly address: (service: ServiceName) => Address | readonly Address[];
 }
 
 /** A text with all its references resolved. */
 export function resolved(text: Text, { secrets, certificate, address }: GatewayPlaces): string {
-  const resolver = { address: (of: { service: ServiceName }) => [address(of.service)], self: () => "" };
+  const resolver = { address: (of: { service: ServiceName }) => [address(of.service)].flat(), self: () => "" };
   return flatten(text, resolver)
     .map((piece) => {
       if (typeof piece === "string") return piece;

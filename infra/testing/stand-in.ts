@@ -9,7 +9,7 @@ import { FILES } from "../catalogue/spec";
 import { copyName, physicalName } from "../lib/naming";
 import { docker as platform } from "../platforms/docker/docker";
 import { stackLabels } from "../platforms/docker/labels";
-import { dockerRig, engine } from "./docker-rig";
+import { dockerRig, engine, logLines } from "./docker-rig";
 import { allReady, type Copy, specOf, until } from "./rig";
 import { stackContext } from "./stack-context";
 
@@ -28,6 +28,8 @@ export interface StandIn {
   kill(): Promise<void>;
   /** Brings them back; resolves once the gateway has found them. */
   start(): Promise<void>;
+  /** Every request that reached them, but those of the gateway's own checks. */
+  asked(): Promise<readonly Asked[]>;
   /** Ends them for good, and gives the gateway its own configuration again. */
   remove(): Promise<void>;
 }
@@ -39,6 +41,7 @@ const { WebSocketServer } = require("/opt/ws");
 for (const [service, port] of Object.entries(JSON.parse(process.env.UPSTREAMS))) {
   const asked = (request) => JSON.stringify({ service, method: request.method, path: request.url, headers: request.headers });
   const server = createServer((request, answer) => {
+    if (request.url !== "/health" && request.url !== "/status") console.log(asked(request));
     request.resume().on("end", () => answer.writeHead(200, { "content-type": "application/json" }).end(asked(request)));
   });
   new WebSocketServer({ server }).on("connection", (socket, request) => {
@@ -104,7 +107,8 @@ export async function standIn(stack: string): Promise<StandIn> {
     await container.start();
     await found();
   };
-  return { names, kill: () => container.kill(), start, remove };
+  const asked = async () => (await logLines(container)).map((line) => JSON.parse(line) as Asked);
+  return { names, asked, kill: () => container.kill(), start, remove };
 }
 
 function gatewayFile(context: ReturnType<typeof stackContext>): string {
