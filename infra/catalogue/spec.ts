@@ -318,6 +318,8 @@ export interface ServiceSpec {
   readonly routesRolesOf?: { readonly service: ServiceName; readonly roles: Readonly<Record<string, string>> };
   /** Ports opened on the host: port name → host port. */
   readonly publish: Readonly<Record<string, number>>;
+  /** Those of `publish` that face nobody but the machine itself; on a cluster, nobody outside it. */
+  readonly publishLocally: readonly string[];
   readonly volumes: Readonly<Record<string, Volume>>;
   /** Writable memory-backed directories: path → limit. */
   readonly scratch: Readonly<Record<string, Size>>;
@@ -366,6 +368,7 @@ export function service(name: ServiceName, args: ServiceArgs): ServiceSpec {
     ports: {},
     roles: {},
     publish: {},
+    publishLocally: [],
     volumes: {},
     scratch: {},
     files: {},

@@ -25,6 +25,8 @@ export interface TraefikArgs {
     readonly https: number;
     readonly postgres: number;
     readonly postgresReplicas: number;
+    /** Who reaches the Postgres ports. @default "public" */
+    readonly databases?: "public" | "machine";
   };
   /** Requests per client address; several copies count together in Redis. */
   readonly limits: Limits;
@@ -66,6 +68,7 @@ export function traefik(args: TraefikArgs): ServiceSpec {
       postgres: publish.postgres,
       postgresReplicas: publish.postgresReplicas,
     },
+    publishLocally: publish.databases === "machine" ? ["postgres", "postgresReplicas"] : [],
     // Each host beside the wildcard: OpenSSL and Node refuse `*.` before a domain of one label, such as localhost. Where somebody
     // else certifies the public names, ours must not cover them: Traefik would ask nobody for another.
     certificateNames:

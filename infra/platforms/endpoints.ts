@@ -14,8 +14,14 @@ export function endpoints(environment: Environment, services: readonly ServiceSp
   return services.flatMap((spec) =>
     spec.routes
       .filter(({ admin }) => !admin || environment.admin.allow.length > 0)
+      .filter(({ entry }) => entry === "https" || reachesOut(environment))
       .map((route) => ({ service: spec.name, name: route.host, url: url(environment, route) })),
   );
+}
+
+/** Whether the Postgres ports lead anywhere for who is not inside: on Docker, at least for the machine itself. */
+function reachesOut({ platform, publish }: Environment): boolean {
+  return platform === "docker" || publish.databases === "public";
 }
 
 function url({ domain, publish }: Environment, { host, entry }: Route): string {

@@ -113,6 +113,14 @@ export const placeValues = {
       https: hostPort(8443, "HTTPS"),
       postgres: hostPort(5432, "Postgres, primary"),
       postgresReplicas: hostPort(5433, "Postgres, replicas"),
+      databases: z
+        .enum(["public", "machine"])
+        .default("public")
+        .meta({
+          description:
+            "who reaches the Postgres ports: whoever reaches the others, or this machine alone (on a cluster, nobody outside it)",
+          examples: ["machine"],
+        }),
     })
     .prefault({})
     .meta({ description: "host address and ports that Traefik opens; nothing else opens any" }),

@@ -71,6 +71,17 @@ test("only traefik opens ports, and on the loopback address", () => {
   expect(new Set(opened.map(String))).toEqual(new Set(["traefik,127.0.0.1"]));
 });
 
+test("beyond the machine, a stack that faces the internet opens 443 and 80 alone", () => {
+  const dev = stackContext("dev", docker);
+  const ports = dev.services.flatMap((service) => render(service, dev).containers.flatMap((one) => one.ports));
+  const opened = (ip: string) => ports.filter((port) => port.ip === ip).map(({ external }) => external);
+  expect([opened("0.0.0.0").sort(), opened("127.0.0.1").sort()]).toEqual([
+    [443, 80],
+    [5432, 5433],
+  ]);
+  expect(ports.length).toBe(4);
+});
+
 test("durations are written as Go prints them", () => {
   expect([goDuration("5 seconds"), goDuration("60 seconds"), goDuration("90 minutes")]).toEqual([
     "5s",

@@ -9,6 +9,9 @@ import { address } from "./address";
 import { type DockerHostMount, hostAccess, uidFor } from "./host-reads";
 import { copyLabels, stackLabels } from "./labels";
 
+/** Where only the machine itself connects. */
+const LOOPBACK = "127.0.0.1";
+
 /** A named volume. `name` is its logical name, e.g. `postgres-0-data`. */
 export interface DockerVolume {
   readonly name: string;
@@ -137,7 +140,7 @@ function container(spec: ServiceSpec, ordinal: number, context: RenderContext): 
       .map(([port, external]) => ({
         internal: spec.ports[port] as number,
         external,
-        ip: environment.publish.address,
+        ip: spec.publishLocally.includes(port) ? LOOPBACK : environment.publish.address,
       }))
       .sort((a, b) => a.internal - b.internal),
     volumes: Object.entries(spec.volumes).map(([volume, { mount }]) => ({

@@ -82,3 +82,17 @@ test("an exporter reaches whom Prometheus tells it to ask", () => {
       ]);
   }
 });
+
+test("and of it nothing but 443 and 80: the databases are reached from inside", () => {
+  const services = manifests("traefik", "Service") as unknown as readonly {
+    spec: { type: string; ports: readonly { port: number }[] };
+  }[];
+  const facing = services.filter(({ spec: { type } }) => type === "LoadBalancer");
+  expect(facing.map(({ spec: { ports } }) => ports.map(({ port }) => port).sort())).toEqual([[443, 80]]);
+  const [policy] = manifests("traefik", "NetworkPolicy") as unknown as readonly [
+    { spec: { ingress: readonly { from?: object; ports: readonly { port: number }[] }[] } },
+  ];
+  const { web, websecure } = spec("traefik").ports;
+  const anybody = policy.spec.ingress.filter(({ from }) => from === undefined);
+  expect(anybody.map(({ ports }) => ports.map(({ port }) => port).sort())).toEqual([[web, websecure].sort()]);
+});

@@ -7,6 +7,7 @@ import { clusterOf, namespaceFor } from "./address";
 import { podSelector } from "./labels";
 import { metadataOf } from "./metadata";
 import { type KubernetesObject, object } from "./object";
+import { publicPorts } from "./render-services";
 
 /** Addresses that are not the internet: private, shared, link-local (with the clouds' metadata), loopback, reserved. */
 const PRIVATE = {
@@ -64,8 +65,8 @@ function podsOf(service: ServiceName, context: RenderContext): object {
 }
 
 /** Published ports are open to whom the load balancer lets through. */
-function fromOutside({ publish, ports }: ServiceSpec, { environment }: RenderContext): readonly object[] {
-  const opened = Object.keys(publish).map((port) => ({ protocol: "TCP", port: ports[port] }));
+function fromOutside(spec: ServiceSpec, { environment }: RenderContext): readonly object[] {
+  const opened = publicPorts(spec).map((port) => ({ protocol: "TCP", port: spec.ports[port] }));
   const ranges = clusterOf(environment).loadBalancer.ranges;
   if (opened.length === 0) return [];
   return [{ ...(ranges.length > 0 && { from: ranges.map((cidr) => ({ ipBlock: { cidr } })) }), ports: opened }];

@@ -12,10 +12,13 @@ export function addresses(spec: ServiceSpec, context: RenderContext): readonly K
   return [
     ...(spec.shape === "daemon" ? [] : [object(`${spec.name}/service`, balanced(spec, context))]),
     object(`${spec.name}/service/members`, members(spec, context)),
-    ...(Object.keys(spec.publish).length > 0
-      ? [object(`${spec.name}/service/public`, loadBalancer(spec, context))]
-      : []),
+    ...(publicPorts(spec).length > 0 ? [object(`${spec.name}/service/public`, loadBalancer(spec, context))] : []),
   ];
+}
+
+/** The published ports that face the outside, by name. */
+export function publicPorts({ publish, publishLocally }: ServiceSpec): readonly string[] {
+  return Object.keys(publish).filter((port) => !publishLocally.includes(port));
 }
 
 /** Names of ports, as the cluster takes them. */
@@ -54,9 +57,9 @@ function loadBalancer(spec: ServiceSpec, context: RenderContext): Manifest {
     sessionAffinity: "ClientIP",
     ...(ranges.length > 0 && { loadBalancerSourceRanges: ranges }),
     selector: podSelector(spec.name),
-    ports: Object.entries(spec.publish).map(([port, published]) => ({
+    ports: publicPorts(spec).map((port) => ({
       name: portName(port),
-      port: published,
+      port: spec.publish[port],
       targetPort: spec.ports[port],
       protocol: "TCP",
     })),

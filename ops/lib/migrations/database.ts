@@ -57,9 +57,9 @@ async function fromStack(stack: string): Promise<ClientConfig> {
   const password = outputs.secrets?.["postgres-app"];
   if (outputs.authority === undefined || password === undefined)
     throw unable(`stack ${stack}`, "is not up", `groundwork up -s ${stack}`);
-  const { address, postgres } = environment.publish;
+  const { address, postgres, databases } = environment.publish;
   return {
-    host: address === "0.0.0.0" ? "127.0.0.1" : address,
+    host: address === "0.0.0.0" || databases === "machine" ? "127.0.0.1" : address,
     port: postgres,
     user: "app",
     password,
