@@ -1,5 +1,5 @@
-// A real Envoy on loopback with the gateway's rendered configuration, and a service behind every route that tells what it got. Long
-// because starting it, breaking what is behind it and asking it are one rig.
+// A real Envoy on loopback with the gateway's rendered configuration, and a service behind every route that tells what it got.
+// Long because starting it, breaking what stands behind it and asking it are one rig.
 import "reflect-metadata";
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
