@@ -1,12 +1,13 @@
 // The other Supabase services: what their values become, whom they reach, and how they prove who they are.
 import { describe, expect, test } from "vitest";
 import { parseEnvironment } from "../environment";
+import { connections } from "./connections";
 import { checkFunctions } from "./function-sources";
 import { functions } from "./functions";
 import { imgproxy } from "./imgproxy";
 import { REALTIME_HOST, REALTIME_TENANT, realtime } from "./realtime";
 import { rest } from "./rest";
-import { certificate, endpoint, file, secret, type Text, text, textParts } from "./spec";
+import { certificate, endpoint, file, secret, self, type Text, text, textParts } from "./spec";
 import { storage } from "./storage";
 import { studio } from "./studio";
 
@@ -40,6 +41,15 @@ describe("rest", () => {
 });
 
 describe("realtime", () => {
+  test("its copies are one cluster: each says where it is, all have one cookie, and they reach each other at its ports alone", () => {
+    const spec = realtime({ ...environment.realtime, copies: 3 });
+    expect(spec.copies).toBe(3);
+    expect(spec.env).toMatchObject({ CLUSTER_STRATEGIES: "POSTGRES", NODE_HOST: self("host") });
+    expect(spec.secretEnv.RELEASE_COOKIE).toEqual(secret("realtime-cookie"));
+    const among = connections([spec]).filter(({ from, to }) => from === to);
+    expect(among.map(({ port }) => port).sort()).toEqual(["distribution", "epmd", "http", "rpc"]);
+  });
+
   test("a thousand messages a minute are never exceeded by its count per second", () => {
     const perSecond = (messagesPerMinute: number) =>
       Number(realtime({ ...environment.realtime, messagesPerMinute }).env.TENANT_MAX_EVENTS_PER_SECOND);
