@@ -22,7 +22,8 @@ export class ScratchProject {
   readonly prefix = `groundwork-scratch-${randomBytes(4).toString("hex")}`;
   readonly folder = mkdtempSync(join(tmpdir(), "groundwork-engine-"));
 
-  constructor() {
+  /** `variables` may name another backend than the folder's own. */
+  constructor(private readonly variables: Readonly<Record<string, string>> = {}) {
     const runtime = { name: "nodejs", options: { typescript: false, nodeargs: "--stack-trace-limit=0" } };
     this.write("Pulumi.yaml", JSON.stringify({ name: "scratch", main: "index.js", runtime }));
     this.write("package.json", JSON.stringify({ name: "scratch", private: true }));
@@ -69,6 +70,7 @@ export class ScratchProject {
         PULUMI_CONFIG_PASSPHRASE: "scratch",
         PULUMI_SKIP_UPDATE_CHECK: "true",
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+        ...this.variables,
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
