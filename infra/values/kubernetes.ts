@@ -9,6 +9,15 @@ const namespace = z
   .string()
   .regex(/^[a-z]([a-z0-9-]{0,56}[a-z0-9])?$/, "must be at most 58 lowercase letters, digits and hyphens");
 
+const pool = (what: string) =>
+  z
+    .record(
+      z.string().regex(/^([a-z0-9.-]+\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/, "must be the key of a label"),
+      z.string().regex(/^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/, "must be the value of a label"),
+    )
+    .default({})
+    .meta({ description: `labels of the nodes for ${what}`, examples: [{ "example.org/pool": "a" }] });
+
 /** The values of the kubernetes platform. */
 export const kubernetesValues = {
   kubernetes: z
@@ -54,6 +63,14 @@ export const kubernetesValues = {
           description: "whether copies must run on different nodes, or only should",
           examples: ["required"],
         }),
+      pools: z
+        .strictObject({
+          application: pool("applications, the edge, Redis and monitoring"),
+          database: pool("Postgres and its poolers"),
+          storage: pool("the object store"),
+        })
+        .prefault({})
+        .meta({ description: "labels that say which nodes are for what; every node is for everything without" }),
       loadBalancer: z
         .strictObject({
           annotations: z

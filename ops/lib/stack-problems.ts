@@ -1,5 +1,6 @@
 // Everything in the way of a stack, its values included.
 import { InvalidInput, type Problem } from "../../infra/lib/errors";
+import { capacityNote } from "./capacity-note";
 import { Failure } from "./failure";
 import { unpinnedNote } from "./image-pins";
 import { operationsOf } from "./platforms/operations";
@@ -13,7 +14,9 @@ export async function stackProblems(
     const context = loadStack(stack);
     const operations = operationsOf(context.environment);
     const problems = await operations.preflight(context);
-    const notes = [unpinnedNote(context), ...(await operations.notes(context))].filter((note) => note !== "");
+    const notes = [capacityNote(context), unpinnedNote(context), ...(await operations.notes(context))].filter(
+      (note) => note !== "",
+    );
     return { problems, notes: problems.length > 0 ? [] : notes };
   } catch (error) {
     if (error instanceof InvalidInput || error instanceof Failure) return { problems: error.problems, notes: [] };

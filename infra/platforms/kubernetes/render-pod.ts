@@ -1,5 +1,6 @@
 // The pod template of a service: one container that may do as little as possible.
 import { IMAGES, isPulled } from "../../catalogue/images";
+import { poolOf } from "../../catalogue/pools";
 import { reservedOf } from "../../catalogue/resources";
 import type { HostRead, Probe, ServiceSpec } from "../../catalogue/spec";
 import { mebibytes, type Size, seconds } from "../../lib/units";
@@ -47,6 +48,7 @@ function podSpec(spec: ServiceSpec, context: RenderContext): object {
     securityContext: podSecurity(spec),
     terminationGracePeriodSeconds: grace,
     ...(isJob(spec) && { restartPolicy: "Never" }),
+    ...machines(spec, context),
     ...spreading(spec, context),
     containers: [container(spec, context, [...files.mounts, ...own.mounts])],
     ...(files.volumes.length + own.volumes.length > 0 && { volumes: [...files.volumes, ...own.volumes] }),
@@ -151,6 +153,13 @@ function ownVolumes(spec: ServiceSpec): { readonly volumes: readonly object[]; r
     // The container mounts the volumes of its spec already.
     mounts: [...scratch, ...host].map(({ volume, mount }) => ({ name: volume.name, ...mount })),
   };
+}
+
+/** The machines of its kind, where the stack says how they are marked. */
+function machines(spec: ServiceSpec, { environment }: RenderContext): object {
+  const pool = poolOf(spec);
+  const nodeSelector = pool === undefined ? {} : clusterOf(environment).pools[pool];
+  return Object.keys(nodeSelector).length > 0 ? { nodeSelector } : {};
 }
 
 /** Copies keep apart: on different machines, and in different zones where there are any. */
