@@ -116,6 +116,8 @@ interface ProjectArgs {
 
 /** The same runtime and options as ours, in a project of its own below the root, where it finds the SDK. */
 async function makeProject(name: string, { main, config = {}, secrets = [] }: ProjectArgs): Promise<string> {
+  // The checkout's state and passphrase, which a first run lacks.
+  prepareWorkspace(STACK);
   const folder = join(FOLDER, name);
   rmSync(folder, { recursive: true, force: true });
   const options = { typescript: false, packagemanager: "npm", nodeargs: "--stack-trace-limit=0" };
