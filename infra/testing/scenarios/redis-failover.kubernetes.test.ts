@@ -1,0 +1,5 @@
+// The scenarios of redis-failover.ts on Kubernetes.
+import { kubernetesRig } from "../kubernetes-rig";
+import { redisFailoverScenarios } from "./redis-failover";
+
+redisFailoverScenarios(kubernetesRig());
