@@ -74,6 +74,13 @@ export async function standIn(stack: string): Promise<StandIn> {
     await engine.getContainer(physicalName(stack, gateway.name)).putArchive(archive, { path: FILES });
     await gateway.start();
     await allReady(rig, ["gateway"]);
+    // The proxy looks every five seconds.
+    const { metrics } = specOf(rig, "traefik").ports;
+    const look = ["curl", "--silent", "--insecure", `https://traefik:${metrics}/metrics`];
+    await until("the gateway behind the proxy", 30, async () => {
+      const { stdout } = await gateway.exec(look);
+      return /^traefik_service_server_up\{service="api@file".*\} 1$/m.test(stdout);
+    });
   };
   /** Until the gateway counts every one of them as healthy. Asked inside, where no limit counts it. */
   const found = async () => {

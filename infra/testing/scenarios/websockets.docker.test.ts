@@ -5,12 +5,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { REALTIME_HOST } from "../../catalogue/realtime";
 import { dockerRig } from "../docker-rig";
-import { allReady, until } from "../rig";
+import { allReady, type Copy, specOf, until } from "../rig";
 import { type Asked, type StandIn, standIn } from "../stand-in";
 import { askPlainly, hostOf } from "./edge";
 
 const rig = dockerRig();
 const { address, https } = rig.environment.publish;
+const [gateway] = rig.copies("gateway") as [Copy];
 let upstreams: StandIn;
 let ca: string;
 let key: string;
@@ -105,6 +106,10 @@ test("tells its client at once when the upstream is gone, who finds it again whe
   await upstreams.kill();
   expect((await closed).code).toBe(1006);
   await upstreams.start();
+  // Asked inside, where no limit counts it, until the gateway has noticed both.
+  const route = `https://localhost:${specOf(rig, "gateway").ports.https}/realtime/v1/websocket?apikey=${key}`;
+  const answered = ["curl", "--silent", "--insecure", "--output", "/dev/null", "--write-out", "%{http_code}", route];
+  await until("the upstream behind the gateway", 60, async () => (await gateway.exec(answered)).stdout === "200");
   const { socket, asked } = await opened();
   expect(asked.service).toBe("realtime");
   socket.close();
