@@ -1,5 +1,5 @@
 // The job that sets passwords: every login of the bootstrap has a secret of its own, and no member of Postgres knows one.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "../../tools/paths";
@@ -11,7 +11,10 @@ const spec = postgresSetup({
   lockout: { enabled: true, failures: 5, window: "15 minutes", duration: "1 hours" },
   dailyUpload: "95 MiB",
 });
-const bootstrap = readFileSync(join(ROOT, "images/postgres/bootstrap/postgres/10-logins.sql"), "utf8");
+const FOLDER = join(ROOT, "images/postgres/bootstrap/postgres");
+const bootstrap = readdirSync(FOLDER)
+  .map((name) => readFileSync(join(FOLDER, name), "utf8"))
+  .join("\n");
 
 /** Roles that may sign in, besides Patroni's own and the job itself. */
 const logins = [...bootstrap.matchAll(/^ALTER ROLE (\w+) LOGIN/gm)].map(([, role]) => role as string);
@@ -27,8 +30,8 @@ test("every login of the bootstrap has a secret, and every secret of a login its
 });
 
 test("the job may set each of these passwords", () => {
-  const [, granted = ""] = /^GRANT ([^;]*) TO "postgres-setup" WITH ADMIN TRUE/m.exec(bootstrap) ?? [];
-  expect(granted.split(/,\s*/).sort()).toEqual([...logins].sort());
+  const granted = [...bootstrap.matchAll(/^GRANT ([^;]*) TO "postgres-setup" WITH ADMIN TRUE/gm)];
+  expect(granted.flatMap(([, roles = ""]) => roles.split(/,\s*/)).sort()).toEqual([...logins].sort());
 });
 
 test("it has every password as a file, and a certificate instead of a password of its own", () => {

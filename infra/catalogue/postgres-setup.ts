@@ -11,6 +11,7 @@ import { certificate, endpoint, type ServiceSpec, secret, service } from "./spec
  */
 export const POSTGRES_LOGINS = {
   app: "postgres-app",
+  migrator: "postgres-migrator",
   pgbouncer: "postgres-pgbouncer",
   exporter: "postgres-exporter",
   authenticator: "postgres-authenticator",

@@ -35,6 +35,7 @@ const table = {
     ...password("application role `app`"),
     forPeople: { user: "app", endpoints: ["db", "db-replicas"] },
   },
+  "postgres-migrator": login("migrator", "migrations, which alone change the application's schema"),
   "postgres-supabase-admin": login("supabase_admin", "Realtime, which keeps its own schemas and slots"),
   "postgres-authenticator": login("authenticator", "PostgREST, which becomes the role of each request"),
   "postgres-auth-admin": login("supabase_auth_admin", "Auth, owner of schema auth"),

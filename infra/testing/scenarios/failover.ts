@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Copy, output, type Rig, until } from "../rig";
 import { primary, replicationLag, whole } from "./cluster";
-import { application, asSuperuser, withClient } from "./sql";
+import { asSuperuser, migrations, withClient } from "./sql";
 import { startWriteLoad } from "./write-load";
 
 /** Loses the primary of the stack of `rig` in every way that a rig knows. */
@@ -52,7 +52,7 @@ export function failoverScenarios(rig: Rig): void {
 
   afterAll(async () => {
     await whole(rig);
-    await withClient(await application(rig), async (client) => {
+    await withClient(await migrations(rig), async (client) => {
       for (const index of FAULTS.keys()) await client.query(`DROP TABLE IF EXISTS ${tableOf(index)}`);
     });
   }, 150_000);
@@ -61,7 +61,7 @@ export function failoverScenarios(rig: Rig): void {
     "$name: no acknowledged write is lost",
     async ({ name, strike, mend, limit, index }) => {
       const former = await whole(rig);
-      const load = await startWriteLoad(await application(rig), tableOf(index));
+      const load = await startWriteLoad(rig, tableOf(index));
       const acknowledged = async () => load.report().acknowledged.length;
       let report = load.report();
       let mended = 0;

@@ -9,7 +9,7 @@ import { dockerRig } from "../docker-rig";
 import { until } from "../rig";
 import { groundwork, start } from "./cli";
 import { whole } from "./cluster";
-import { application, connected, withClient } from "./sql";
+import { connected, migrations, withClient } from "./sql";
 
 const rig = dockerRig();
 const folder = mkdtempSync(join(tmpdir(), "groundwork-migrations-"));
@@ -38,7 +38,7 @@ const atWork = (text: string) =>
 
 beforeAll(async () => {
   await whole(rig);
-  database = await application(rig);
+  database = await migrations(rig);
   client = await connected(database);
   await client.query("DROP SCHEMA IF EXISTS groundwork_migrations CASCADE");
   pair("0001_create", "CREATE TABLE moved (id int PRIMARY KEY, body text);", "DROP TABLE moved;");

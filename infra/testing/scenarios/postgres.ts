@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { POSTGRES_LOGINS } from "../../catalogue/postgres-setup";
 import { type Rig, until } from "../rig";
 import { primary, whole } from "./cluster";
-import { application, asSuperuser, connected, withClient } from "./sql";
+import { application, asSuperuser, connected, migrations, withClient } from "./sql";
 
 /** What clients of Postgres may count on, of the stack of `rig`. */
 export function postgresScenarios(rig: Rig): void {
@@ -16,10 +16,14 @@ export function postgresScenarios(rig: Rig): void {
   beforeAll(async () => {
     await whole(rig);
     [toPrimary, toReplicas] = [await application(rig), await application(rig, "replicas")];
-    await withClient(toPrimary, (client) => client.query(`CREATE TABLE IF NOT EXISTS ${table} (id uuid PRIMARY KEY)`));
+    await withClient(await migrations(rig), (client) =>
+      client.query(`CREATE TABLE IF NOT EXISTS ${table} (id uuid PRIMARY KEY)`),
+    );
   }, 150_000);
 
-  afterAll(() => withClient(toPrimary, (client) => client.query(`DROP TABLE ${table}`)));
+  afterAll(async () => {
+    await withClient(await migrations(rig), (client) => client.query(`DROP TABLE ${table}`));
+  });
 
   // A service of a cluster knows no second choice: with two members, it leads reads to both.
   const { platform, postgres } = rig.environment;

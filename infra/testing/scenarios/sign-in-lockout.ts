@@ -125,7 +125,7 @@ export function lockoutScenarios(rig: Rig): void {
     expect(await asSuperuser(leader, `SELECT count(*) FROM limits.sign_ins WHERE person = '${person}'`)).toBe("0");
   });
 
-  test.each(["app", "authenticator", "supabase_storage_admin", "supabase_functions_admin"] as const)(
+  test.each(["app", "migrator", "authenticator", "supabase_storage_admin", "supabase_functions_admin"] as const)(
     "%s neither counts nor unlocks anybody, nor reads who failed",
     async (login) => {
       const client = await clients.open(login);

@@ -28,6 +28,11 @@ export async function application(rig: Rig, role: "primary" | "replicas" = "prim
   };
 }
 
+/** How migrations connect: only they make and drop tables. */
+export async function migrations(rig: Rig): Promise<ClientConfig> {
+  return { ...(await application(rig)), user: "migrator", password: await rig.secret("postgres-migrator") };
+}
+
 /** A client that is connected. Its later errors are those of its queries: a lost connection must not end the process. */
 export async function connected(config: ClientConfig): Promise<Client> {
   const client = new Client(config);

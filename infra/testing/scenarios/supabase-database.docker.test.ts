@@ -24,11 +24,11 @@ let leader: Copy;
 
 beforeAll(async () => {
   leader = await whole(rig);
-  await as("app", (query) => query(`DROP TABLE IF EXISTS ${table}`));
+  await as("migrator", (query) => query(`DROP TABLE IF EXISTS ${table}`));
 }, 150_000);
 
 afterAll(async () => {
-  await as("app", (query) => query(`DROP TABLE IF EXISTS ${table}`));
+  await as("migrator", (query) => query(`DROP TABLE IF EXISTS ${table}`));
   await asSuperuser(leader, "DROP FUNCTION IF EXISTS auth.scenario_uid()");
 });
 
@@ -122,8 +122,9 @@ test("every role is a member of exactly these", async () => {
     supabase_realtime_admin: request,
     supabase_functions_admin: "service_role",
     exporter: "pg_monitor",
+    migrator: "app supabase_realtime_admin supabase_storage_admin",
     dashboard_user:
-      "anon app authenticated pg_monitor pg_read_all_data pg_signal_backend service_role supabase_auth_admin supabase_functions_admin supabase_realtime_admin supabase_storage_admin",
+      "anon app authenticated migrator pg_monitor pg_read_all_data pg_signal_backend service_role supabase_auth_admin supabase_functions_admin supabase_realtime_admin supabase_storage_admin",
   });
 });
 
@@ -176,7 +177,7 @@ test("Auth's migrations may do what they do, and an application points at what t
     await query("GRANT SELECT ON auth.scenario_users TO postgres WITH GRANT OPTION");
   });
   try {
-    await as("app", async (query) => {
+    await as("migrator", async (query) => {
       await query(`CREATE TABLE ${table} (id uuid REFERENCES auth.scenario_users ON DELETE CASCADE)`);
       await expect(query("SELECT * FROM auth.scenario_users")).rejects.toMatchObject({ code: "42501" });
       await query(`DROP TABLE ${table}`);
@@ -223,7 +224,7 @@ test("Realtime's migrations may do what they do", async () => {
 
 test("the API shows a new table at once, and of its rows what policies allow", async () => {
   const [alice, bob] = ["00000000-0000-0000-0000-00000000000a", "00000000-0000-0000-0000-00000000000b"];
-  await as("app", async (query) => {
+  await as("migrator", async (query) => {
     await query(`CREATE TABLE ${table} (id int PRIMARY KEY, owner uuid NOT NULL, note text)`);
     await query(`ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY`);
     await query(`CREATE POLICY own ON ${table} TO authenticated
@@ -243,6 +244,40 @@ test("the API shows a new table at once, and of its rows what policies allow", a
   ).rejects.toMatchObject({ code: "42501" });
 });
 
+test("migrations alone change the schema: policies for files, a row for each new user; the application does not", async () => {
+  await as("supabase_storage_admin", (query) => query("CREATE TABLE storage.scenario_files (name text, owner uuid)"));
+  await as("supabase_auth_admin", (query) => query("CREATE TABLE auth.scenario_users (id uuid PRIMARY KEY)"));
+  try {
+    await as("migrator", async (query) => {
+      await query("CREATE POLICY own ON storage.scenario_files TO authenticated USING (owner IS NOT NULL)");
+      await query("CREATE TABLE scenario_profiles (id uuid REFERENCES auth.scenario_users ON DELETE CASCADE)");
+      await query(`CREATE FUNCTION scenario_user() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+        AS $$ BEGIN INSERT INTO public.scenario_profiles VALUES (NEW.id); RETURN NEW; END $$`);
+      await query(
+        "CREATE TRIGGER scenario AFTER INSERT ON auth.scenario_users FOR EACH ROW EXECUTE FUNCTION scenario_user()",
+      );
+    });
+    await as("supabase_auth_admin", (query) => query("INSERT INTO auth.scenario_users VALUES (gen_random_uuid())"));
+    await as("app", async (query) => {
+      expect(await query("SELECT count(*)::int FROM scenario_profiles")).toEqual([{ count: 1 }]);
+      for (const statement of [
+        "CREATE TABLE refused (id int)",
+        "CREATE SCHEMA refused",
+        "ALTER TABLE scenario_profiles ADD COLUMN refused int",
+        "DROP TABLE scenario_profiles",
+        "CREATE POLICY refused ON storage.scenario_files USING (true)",
+      ])
+        await expect(query(statement), statement).rejects.toMatchObject({ code: "42501" });
+    });
+  } finally {
+    await as("supabase_auth_admin", (query) => query("DROP TABLE auth.scenario_users CASCADE"));
+    await as("supabase_storage_admin", (query) => query("DROP TABLE storage.scenario_files"));
+    await as("migrator", (query) =>
+      query("DROP TABLE IF EXISTS scenario_profiles; DROP FUNCTION IF EXISTS scenario_user"),
+    );
+  }
+});
+
 test("requests end after their role's time", async () => {
   const rows = await asSuperuser(
     leader,
@@ -258,7 +293,7 @@ test("requests end after their role's time", async () => {
 });
 
 test("Realtime reads the changes of what the application publishes", async () => {
-  await as("app", async (query) => {
+  await as("migrator", async (query) => {
     await query(`CREATE TABLE IF NOT EXISTS ${table} (id int PRIMARY KEY, owner uuid NOT NULL, note text)`);
     await query(`ALTER PUBLICATION supabase_realtime ADD TABLE ${table}`);
     const published = "SELECT tablename FROM pg_publication_tables WHERE pubname = 'supabase_realtime'";

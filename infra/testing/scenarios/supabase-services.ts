@@ -10,7 +10,7 @@ import { bytes } from "../../lib/units";
 import { allReady, type Rig, until } from "../rig";
 import { whole } from "./cluster";
 import { type Answer, ask, askPlainly, edgeAgent } from "./edge";
-import { asSuperuser } from "./sql";
+import { asSuperuser, migrations, withClient } from "./sql";
 
 const SERVICES = { auth: "gotrue", storage: "storage-api", imgproxy: "imgproxy" } as const;
 type Optional = keyof typeof SERVICES;
@@ -147,15 +147,18 @@ export function supabaseServicesScenarios(rig: Rig): void {
       other = await session();
       read(await api("POST", "/storage/v1/bucket", { as: "secret", body: { id: bucket, name: bucket } }));
       const own = `bucket_id = '${bucket}' AND (storage.foldername(name))[1] = auth.uid()::text`;
-      await asSuperuser(
-        await whole(rig),
-        `CREATE POLICY "${bucket}" ON storage.objects TO authenticated USING (${own}) WITH CHECK (${own})`,
+      await withClient(await migrations(rig), (client) =>
+        client.query(
+          `CREATE POLICY "${bucket}" ON storage.objects TO authenticated USING (${own}) WITH CHECK (${own})`,
+        ),
       );
     }, 120_000);
     afterAll(async () => {
       await api("POST", `/storage/v1/bucket/${bucket}/empty`, { as: "secret" });
       await api("DELETE", `/storage/v1/bucket/${bucket}`, { as: "secret" });
-      await asSuperuser(await whole(rig), `DROP POLICY IF EXISTS "${bucket}" ON storage.objects`);
+      await withClient(await migrations(rig), (client) =>
+        client.query(`DROP POLICY IF EXISTS "${bucket}" ON storage.objects`),
+      );
     });
 
     const file = (name: string) => `${bucket}/${owner.id}/${name}`;

@@ -1,6 +1,7 @@
 // A steady load of small commits, and what became of them: which the server acknowledged, and how long none was.
-import type { Client, ClientConfig } from "pg";
-import { connected, discard } from "./sql";
+import type { Client } from "pg";
+import type { Rig } from "../rig";
+import { application, connected, discard, migrations } from "./sql";
 
 const CONNECTIONS = 4;
 /** Pause before another attempt after a refused or lost connection. */
@@ -25,8 +26,9 @@ export interface WriteLoad {
 }
 
 /** Commits one new id after the other into a table that it makes anew, over several connections that reconnect whenever they are lost. */
-export async function startWriteLoad(config: ClientConfig, table: string): Promise<WriteLoad> {
-  const setup = await connected(config);
+export async function startWriteLoad(rig: Rig, table: string): Promise<WriteLoad> {
+  const config = await application(rig);
+  const setup = await connected(await migrations(rig));
   await setup.query(`DROP TABLE IF EXISTS ${table}`);
   await setup.query(`CREATE TABLE ${table} (id bigint PRIMARY KEY)`);
   await setup.end();

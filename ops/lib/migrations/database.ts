@@ -1,4 +1,4 @@
-// How migrations reach the database: as the role `app`, over verified TLS, through the stack's published Postgres port, or by
+// How migrations reach the database: as the role `migrator`, over verified TLS, through the stack's published Postgres port, or by
 // an address that the environment gives (a cluster whose services are reached otherwise, CI).
 import { Client, type ClientConfig } from "pg";
 import { parse } from "pg-connection-string";
@@ -26,7 +26,11 @@ export function fromUrl(url: string): ClientConfig {
   try {
     parsed = parse(url);
   } catch {
-    throw unable(DATABASE_URL, "cannot be read", "postgresql://app:PASSWORD@HOST:PORT/postgres?sslmode=verify-full");
+    throw unable(
+      DATABASE_URL,
+      "cannot be read",
+      "postgresql://migrator:PASSWORD@HOST:PORT/postgres?sslmode=verify-full",
+    );
   }
   const mode = /[?&]sslmode=([a-z-]*)/.exec(url)?.[1] ?? "none";
   if (mode !== "verify-full" && !LOOPBACK.test(parsed.host ?? ""))
@@ -54,14 +58,14 @@ async function fromStack(stack: string): Promise<ClientConfig> {
   const outputs: { authority?: string; secrets?: Record<string, string> } = JSON.parse(
     await pulumi(stack, ["stack", "output", "--json", "--show-secrets"]),
   );
-  const password = outputs.secrets?.["postgres-app"];
+  const password = outputs.secrets?.["postgres-migrator"];
   if (outputs.authority === undefined || password === undefined)
     throw unable(`stack ${stack}`, "is not up", `groundwork up -s ${stack}`);
   const { address, postgres, databases } = environment.publish;
   return {
     host: address === "0.0.0.0" || databases === "machine" ? "127.0.0.1" : address,
     port: postgres,
-    user: "app",
+    user: "migrator",
     password,
     database: "postgres",
     ssl: { ca: outputs.authority, servername: `${route.host}.${environment.domain}` },
