@@ -27,6 +27,14 @@ test("a stack on one host fits a machine for 1,000 users", () => {
   for (const stack of ["local", "dev"]) expect([stack, smallestHost(onOneHost(stack))?.users]).toEqual([stack, 1_000]);
 });
 
+test("a host for 10,000 users holds every service, with a replica and an object store that survives a node", () => {
+  const { services } = stackContext("dev", docker, {
+    postgres: { members: 2, synchronous: true },
+    minio: { nodes: 4, drives: 1, parity: 2 },
+  });
+  expect(smallestHost(services)?.users).toBe(10_000);
+});
+
 test("what no machine of the table holds is not promised", () => {
   expect(smallestHost(onCluster("prod"))).toBeUndefined();
 });

@@ -50,7 +50,17 @@ export function smallestHost(services: readonly ServiceSpec[]): (typeof HOST_SIZ
 }
 
 function holds(size: Capacity, demand: Capacity): boolean {
-  return (["cores", "memory", "disk"] as const).every((of) => demand[of] + SYSTEM[of] <= size[of]);
+  const room = roomOf(size);
+  return (["cores", "memory", "disk"] as const).every((of) => demand[of] <= room[of]);
+}
+
+/** What a machine has for services. */
+export function roomOf(size: Capacity): Capacity {
+  return {
+    cores: size.cores - SYSTEM.cores,
+    memory: size.memory - SYSTEM.memory,
+    disk: size.disk - SYSTEM.disk,
+  };
 }
 
 /** Machines of one kind, and what they carry. */
@@ -69,10 +79,8 @@ export function poolDemands(services: readonly ServiceSpec[], apart: boolean): r
     const demand = demandOf(own);
     const size = POOL_SIZES[pool];
     // Volumes are the storage class' affair: machines of a pool bring as many disks as copies need.
-    const room = {
-      cores: size.cores - SYSTEM.cores - daemons.cores,
-      memory: size.memory - SYSTEM.memory - daemons.memory,
-    };
+    const whole = roomOf(size);
+    const room = { cores: whole.cores - daemons.cores, memory: whole.memory - daemons.memory };
     const copies = own.map(demandOfCopy);
     const fits = copies.every(
       ({ cores, memory, disk }) => cores <= room.cores && memory <= room.memory && disk <= size.disk,

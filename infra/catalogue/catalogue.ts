@@ -31,7 +31,7 @@ import { redisExporter } from "./redis-exporter";
 import { rest } from "./rest";
 import { scaled } from "./scaling";
 import { endpoint, type Provides, type ServiceName, type ServiceSpec, text } from "./spec";
-import { storage } from "./storage";
+import { objectStore, storage } from "./storage";
 import { studio } from "./studio";
 import { edgeOf, traefik } from "./traefik";
 
@@ -94,7 +94,7 @@ const application: Layer = (environment, _provides, _below, sources) => {
     auth({ ...accounts, ...outside }),
     rest({ ...environment.rest, tokenLifetime: accounts.tokenLifetime }),
     realtime(environment.realtime),
-    imgproxy(environment.imgproxy),
+    imgproxy({ ...environment.imgproxy, objects: objectStore(environment.storage.s3) }),
     storage({ ...environment.storage, ...outside, imgproxy: missingImage("imgproxy", environment) === undefined }),
     functions({ ...environment.functions, ...outside, gateway: inside, sources }),
     studio({

@@ -1,15 +1,18 @@
 // imgproxy: images in other sizes and formats, for Storage alone.
 import type { Environment } from "../environment";
 import { AUTHORITY_FILE } from "./addresses";
-import { endpoint, exec, file, type ServiceSpec, self, service, text } from "./spec";
+import { exec, file, type ServiceSpec, self, service, type Text, text, textParts } from "./spec";
 
-export type ImgproxyArgs = Environment["imgproxy"];
+export type ImgproxyArgs = Environment["imgproxy"] & {
+  /** Address of the S3 that keeps Storage's files. */
+  readonly objects: Text;
+};
 
 /**
  * imgproxy. Storage hands it signed addresses of the object store, so that it has no access of its own and no volume. It takes
  * pictures from there and from nowhere else, which keeps it from being sent to look around the network.
  */
-export function imgproxy({ copies, webp, megapixels }: ImgproxyArgs): ServiceSpec {
+export function imgproxy({ copies, webp, megapixels, objects }: ImgproxyArgs): ServiceSpec {
   return service("imgproxy", {
     purpose: "Makes images in other sizes and formats for Storage (imgproxy)",
     shape: "stateless",
@@ -20,7 +23,7 @@ export function imgproxy({ copies, webp, megapixels }: ImgproxyArgs): ServiceSpe
       IMGPROXY_USE_ETAG: "true",
       IMGPROXY_AUTO_WEBP: String(webp),
       IMGPROXY_MAX_SRC_RESOLUTION: String(megapixels),
-      IMGPROXY_ALLOWED_SOURCES: text`https://${endpoint("minio", "api")}/`,
+      IMGPROXY_ALLOWED_SOURCES: text`${objects}/`,
       IMGPROXY_PROMETHEUS_BIND: text`:${self({ port: "metrics" })}`,
       IMGPROXY_PROMETHEUS_NAMESPACE: "imgproxy",
       IMGPROXY_LOG_FORMAT: "json",
@@ -31,7 +34,8 @@ export function imgproxy({ copies, webp, megapixels }: ImgproxyArgs): ServiceSpe
     files: AUTHORITY_FILE,
     ready: exec("imgproxy", "health"),
     resources: { cpu: 0.5, memory: "1 GiB", processes: 512 },
-    networks: ["app", "data"],
+    // Where no reference leads, the address is outside.
+    networks: textParts(objects).every((part) => typeof part === "string") ? ["edge", "app", "data"] : ["app", "data"],
     metrics: [{ port: "metrics", path: "/metrics", scheme: "http" }],
   });
 }

@@ -39,7 +39,8 @@ export const STORAGE_PATH = "/storage/v1";
  * from outside keeps it inside.
  */
 export function storage(args: StorageArgs): ServiceSpec {
-  const { copies, stack, fileSize, images, imagesPerSecond, imgproxy } = args;
+  const { copies, stack, fileSize, images, imagesPerSecond, imgproxy, s3 } = args;
+  const objects = objectStore(s3);
   return service("storage", {
     purpose: "Keeps the application's files under row-level security (Supabase Storage)",
     shape: "stateless",
@@ -58,15 +59,15 @@ export function storage(args: StorageArgs): ServiceSpec {
       S3_PROTOCOL_PREFIX: STORAGE_PATH,
       UPLOAD_FILE_SIZE_LIMIT: String(bytes(fileSize)),
       STORAGE_BACKEND: "s3",
-      STORAGE_S3_BUCKET: storageBucket(stack),
-      STORAGE_S3_ENDPOINT: text`https://${endpoint("minio", "api")}`,
+      STORAGE_S3_BUCKET: s3?.bucket ?? storageBucket(stack),
+      STORAGE_S3_ENDPOINT: objects,
       // imgproxy follows addresses that are signed for this one.
-      STORAGE_S3_PRIVATE_ASSET_ENDPOINT: text`https://${endpoint("minio", "api")}`,
-      STORAGE_S3_FORCE_PATH_STYLE: "true",
-      STORAGE_S3_REGION: REGION,
+      STORAGE_S3_PRIVATE_ASSET_ENDPOINT: objects,
+      STORAGE_S3_FORCE_PATH_STYLE: String(s3?.pathStyle ?? true),
+      STORAGE_S3_REGION: s3?.region ?? REGION,
       STORAGE_S3_REQUEST_CHECKSUM_CALCULATION: "WHEN_REQUIRED",
       STORAGE_S3_RESPONSE_CHECKSUM_VALIDATION: "WHEN_REQUIRED",
-      AWS_ACCESS_KEY_ID: "storage",
+      AWS_ACCESS_KEY_ID: s3?.accessKeyId ?? "storage",
       DATABASE_MAX_CONNECTIONS: "20",
       IMAGE_TRANSFORMATION_ENABLED: String(images && imgproxy),
       ...(images && imgproxy && { IMGPROXY_URL: text`http://${endpoint("imgproxy", "http")}` }),
@@ -86,7 +87,7 @@ export function storage(args: StorageArgs): ServiceSpec {
       DATABASE_URL: databaseUrl("postgres", "primary"),
       DATABASE_POOL_URL: databaseUrl("pgbouncer", "sql"),
       DATABASE_SSL_ROOT_CERT: certificate("authority", "certificate"),
-      AWS_SECRET_ACCESS_KEY: secret("minio-storage"),
+      AWS_SECRET_ACCESS_KEY: secret(s3 === undefined ? "minio-storage" : "storage-s3-secret"),
       S3_PROTOCOL_ACCESS_KEY_ID: secret("s3-protocol-key-id"),
       S3_PROTOCOL_ACCESS_KEY_SECRET: secret("s3-protocol-key-secret"),
       RATE_LIMITER_REDIS_URL: text`rediss://:${secret("redis")}@${endpoint("redis", "primary")}`,
@@ -95,11 +96,19 @@ export function storage(args: StorageArgs): ServiceSpec {
     scratch: { "/tmp": "256 MiB" },
     files: { ...AUTHORITY_FILE, "metrics.cjs": METRICS },
     ready: exec("wget", "-q", "-O", "/dev/null", text`http://localhost:${self({ port: "http" })}/status`),
-    after: { "postgres-setup": "done", pgbouncer: "ready", redis: "ready", "minio-setup": "done" },
+    after: {
+      ...{ "postgres-setup": "done", pgbouncer: "ready", redis: "ready" },
+      ...(s3 === undefined && { "minio-setup": "done" }),
+    },
     resources: { cpu: 0.5, memory: "1 GiB", processes: 512 },
-    networks: ["app", "data"],
+    networks: s3 === undefined ? ["app", "data"] : ["edge", "app", "data"],
     metrics: [{ port: "http", path: "/metrics", scheme: "http" }],
   });
+}
+
+/** Address of the S3 that keeps the files: the stack's MinIO, unless it names another one. */
+export function objectStore(s3: Environment["storage"]["s3"]): Text {
+  return s3?.endpoint ?? text`https://${endpoint("minio", "api")}`;
 }
 
 /**

@@ -8,7 +8,7 @@ import { imgproxy } from "./imgproxy";
 import { REALTIME_HOST, REALTIME_TENANT, realtime } from "./realtime";
 import { rest } from "./rest";
 import { certificate, endpoint, file, secret, self, type Text, text, textParts } from "./spec";
-import { storage } from "./storage";
+import { objectStore, storage } from "./storage";
 import { studio } from "./studio";
 
 const environment = parseEnvironment("test", { platform: "docker", domain: "example.org" });
@@ -88,6 +88,36 @@ describe("storage", () => {
     expect(secretEnv.AWS_SECRET_ACCESS_KEY).toEqual(secret("minio-storage"));
   });
 
+  test("another S3 that the stack names keeps them instead, and nothing else of it changes", () => {
+    const s3 = {
+      endpoint: "https://s3.example.org",
+      region: "auto",
+      bucket: "media",
+      accessKeyId: "key",
+      pathStyle: false,
+    };
+    const [own, other] = [build(true), storage({ ...environment.storage, ...outside, imgproxy: true, s3 })];
+    const changed = Object.entries(other.env).filter(([name, value]) => plain(own.env[name]) !== plain(value));
+    expect(Object.fromEntries(changed)).toEqual({
+      STORAGE_S3_BUCKET: "media",
+      STORAGE_S3_ENDPOINT: "https://s3.example.org",
+      STORAGE_S3_PRIVATE_ASSET_ENDPOINT: "https://s3.example.org",
+      STORAGE_S3_FORCE_PATH_STYLE: "false",
+      STORAGE_S3_REGION: "auto",
+      AWS_ACCESS_KEY_ID: "key",
+    });
+    expect(other.secretEnv).toEqual({ ...own.secretEnv, AWS_SECRET_ACCESS_KEY: secret("storage-s3-secret") });
+    expect([own.networks, other.networks]).toEqual([
+      ["app", "data"],
+      ["edge", "app", "data"],
+    ]);
+    const pictures = imgproxy({ ...environment.imgproxy, objects: objectStore(s3) });
+    expect([plain(pictures.env.IMGPROXY_ALLOWED_SOURCES), pictures.networks]).toEqual([
+      "https://s3.example.org/",
+      ["edge", "app", "data"],
+    ]);
+  });
+
   test("requests take the pooler, migrations the primary, both verified", () => {
     const { secretEnv } = build(true);
     expect(textParts(secretEnv.DATABASE_POOL_URL ?? "")).toContainEqual(endpoint("pgbouncer", "sql"));
@@ -131,9 +161,9 @@ describe("storage", () => {
 });
 
 test("imgproxy takes pictures from the object store and from nowhere else", () => {
-  expect(imgproxy(environment.imgproxy).env.IMGPROXY_ALLOWED_SOURCES).toEqual(
-    text`https://${endpoint("minio", "api")}/`,
-  );
+  const { env, networks } = imgproxy({ ...environment.imgproxy, objects: objectStore(undefined) });
+  expect(env.IMGPROXY_ALLOWED_SOURCES).toEqual(text`https://${endpoint("minio", "api")}/`);
+  expect(networks).toEqual(["app", "data"]);
 });
 
 describe("functions", () => {

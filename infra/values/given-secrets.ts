@@ -22,6 +22,7 @@ const table = {
   "azure-client-secret": { purpose: "OAuth client secret at Microsoft", length: 16 },
   "twilio-auth-token": { purpose: "token for text messages through Twilio", length: 16 },
   "captcha-secret": { purpose: "secret of hCaptcha or Turnstile", length: 16 },
+  "storage-s3-secret": { purpose: "secret key of the S3 that keeps Storage's files instead of MinIO", length: 16 },
   "openai-key": { purpose: "API key of OpenAI, for Studio's assistant and for functions", length: 20, begins: "sk-" },
   "push-key": { purpose: "API key of the service that sends push notifications, for functions", length: 16 },
   "slack-webhook": { purpose: "URL of the Slack channel that receives alerts", length: 40, begins: "https://" },

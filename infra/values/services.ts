@@ -3,6 +3,27 @@ import { z } from "zod";
 import { amount, copies, flag, size } from "./quantities";
 
 const name = z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, "must be a name in the database");
+
+const otherS3 = z.strictObject({
+  endpoint: z
+    .url("must be a URL")
+    .regex(/^https:\/\/[^/?#@]+$/, "must be https:// and a host, without a path")
+    .meta({ description: "its address", examples: ["https://s3.eu-central-1.amazonaws.com"] }),
+  region: z
+    .string()
+    .min(1)
+    .meta({ description: "the region that signatures name; auto at R2", examples: ["eu-central-1"] }),
+  bucket: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be the name of a bucket")
+    .meta({ description: "a bucket that is there", examples: ["example-media"] }),
+  accessKeyId: z
+    .string()
+    .min(1)
+    .meta({ description: "key that reads, writes and deletes in the bucket", examples: ["EXAMPLE"] }),
+  pathStyle: flag(true, "true names the bucket in the path of a request, false in its host"),
+});
+
 /** The values of the other Supabase services. */
 export const serviceValues = {
   rest: z
@@ -43,6 +64,17 @@ export const serviceValues = {
       }),
       images: flag(true, "true offers images in other sizes and formats"),
       imagesPerSecond: amount(5, 1000, "images in other sizes that one address may ask for in a second, of each file"),
+      s3: otherS3.optional().meta({
+        description: "another S3 for the files instead of the stack's MinIO; its key is the secret storage-s3-secret",
+        examples: [
+          {
+            endpoint: "https://s3.eu-central-1.amazonaws.com",
+            region: "eu-central-1",
+            bucket: "example-media",
+            accessKeyId: "EXAMPLE",
+          },
+        ],
+      }),
     })
     .prefault({})
     .meta({ description: "files of the application; they lie in the object store" }),
