@@ -10,17 +10,11 @@ const stacks: readonly (readonly [string, readonly ServiceSpec[]])[] = [
   ...STACKS_ON.kubernetes.map((name) => [name, stackContext(name, kubernetes).services] as const),
 ];
 
-/** What loses data, or its place in it, with its volume. Where nobody else holds the public certificate, Traefik keeps it, too. */
-const KEEP: readonly ServiceName[] = [
-  ...(["etcd", "postgres", "redis", "redis-sentinel", "minio"] as const),
-  ...(["prometheus", "alertmanager", "loki", "collector", "grafana"] as const),
-];
-
 describe.each(stacks)("%s", (_, services) => {
-  test("what keeps data has volumes, and only that", () => {
-    const expected = services.map(({ name }) => name).filter((name) => KEEP.includes(name));
-    const having = services.filter(({ volumes }) => Object.keys(volumes).length > 0).map(({ name }) => name);
-    expect(having).toEqual(expected);
+  test("what is stateful has volumes, and nothing else but who notes how far it has read", () => {
+    const having = services.filter(({ volumes }) => Object.keys(volumes).length > 0);
+    const keeping = services.filter(({ shape, hostReads }) => shape === "stateful" || hostReads.includes("logs"));
+    expect(having.map(({ name }) => name)).toEqual(keeping.map(({ name }) => name));
   });
 
   test("what is stateful, or backed up, has volumes, and no two at one place", () => {

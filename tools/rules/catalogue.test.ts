@@ -39,8 +39,8 @@ test("an image takes no value of a stack: all that varies in it is its base", ()
 test("every image runs as a user of its own: process limits count per user", () => {
   const uids = Object.values(IMAGES).map(({ uid }) => uid);
   expect(uids).toEqual([...new Set(uids)]);
-  const users = Object.entries(BUILT_IMAGES).map(([name, { uid }]) => [name, uid] as const);
-  expect(users.filter(([name, uid]) => !dockerfile(name).includes(`\nUSER ${uid}`))).toEqual([]);
+  const wrong = Object.entries(BUILT_IMAGES).filter(([name, { uid }]) => !dockerfile(name).includes(`\nUSER ${uid}`));
+  expect(wrong.map(([name, { uid }]) => `images/${name}/Dockerfile: has no line USER ${uid}:${uid}`)).toEqual([]);
 });
 
 /** Services that one platform alone runs; ARCHITECTURE.md, Support, says why. */
@@ -57,7 +57,7 @@ test("every service has an artefact on every platform", () => {
   const missing = [...platforms].flatMap((platform) =>
     SERVICE_NAMES.filter((name) => (ONLY_ON[name] ?? platform) === platform)
       .filter((name) => !FILES.some((path) => isGolden(path, platform, name)))
-      .map((name) => `${platform}/${name}`),
+      .map((name) => `${name}: has no golden file on ${platform}; list it in catalogue.ts, then npm run golden`),
   );
   expect(missing).toEqual([]);
 });

@@ -19,7 +19,8 @@ describe.each(STACKS)("stack %s", (stack) => {
   });
 
   test("there is no artefact of a service that is gone", () => {
-    expect(readdirSync(golden).sort()).toEqual(context.services.map(({ name }) => `${name}.yaml`).sort());
+    const expected = context.services.map(({ name }) => `${name}.yaml`);
+    expect(readdirSync(golden).filter((file) => !expected.includes(file))).toEqual([]);
   });
 });
 

@@ -25,7 +25,7 @@ describe.each(STACKS)("stack %s", (stack) => {
 
   test("there is no artefact of a service that is gone", () => {
     const expected = ["ground", ...context.services.map(({ name }) => name)].map((name) => `${name}.yaml`);
-    expect(readdirSync(golden).sort()).toEqual(expected.sort());
+    expect(readdirSync(golden).filter((file) => !expected.includes(file))).toEqual([]);
   });
 });
 
