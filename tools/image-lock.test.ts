@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { changeImageLock, readImageLock } from "./image-lock";
-import { hostOf, splitTag } from "./registry";
-import { credentialsFor } from "./registry-credentials";
+import { splitTag } from "./registry";
+import { credentialsFor, hostOf } from "./registry-credentials";
 
 const A = `sha256:${"a".repeat(64)}`;
 let root: string;

@@ -23,6 +23,12 @@ interface DockerConfig {
 /** Docker Hub's name in that file; every other registry stands under its host. */
 const HUB = "https://index.docker.io/v1/";
 
+/** The registry of a reference, as the engine reads it: without a host it is Docker Hub. */
+export function hostOf(reference: string): string {
+  const [first = "", ...rest] = reference.split("/");
+  return rest.length > 0 && (/[.:]/.test(first) || first === "localhost") ? first : "docker.io";
+}
+
 /** The credentials for a registry; undefined where nobody has signed in, which public images do not need. */
 export async function credentialsFor(
   host: string,

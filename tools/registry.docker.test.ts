@@ -7,8 +7,9 @@ import { hashSync } from "bcryptjs";
 import Docker from "dockerode";
 import { Listr } from "listr2";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { baseImageTask, follow, hasImage } from "./docker-engine";
+import { baseImageTask, hasImage } from "./docker-engine";
 import { buildImage } from "./image-builds";
+import { remoteImage } from "./providers/docker/remote-image";
 import { pushImage, RegistryError, remoteDigest, remoteDigestIfAny } from "./registry";
 
 const docker = new Docker();
@@ -109,6 +110,7 @@ test("a tag that moves is noticed, and what is pinned stays what it was", async 
   await pull(reference);
   const image = docker.getImage(reference);
   expect((await image.inspect()).Id).toBe((await docker.getImage(ONE).inspect()).Id);
+  await image.remove();
 });
 
 test("a digest that the registry does not have is refused", async () => {
@@ -124,8 +126,7 @@ test("a registry that does not answer is named", async () => {
   expect(answer?.says).toMatch(/connection refused/);
 });
 
-/** As a stack's own pull. */
+/** As a stack pulls it. */
 async function pull(reference: string): Promise<void> {
-  const authconfig = { username: "somebody", password: PASSWORD, serveraddress: repository.split("/")[0] ?? "" };
-  await follow(docker, await docker.pull(reference, { authconfig }));
+  await remoteImage.create({ name: reference }, { urn: "of a test", signal: AbortSignal.timeout(60_000) });
 }

@@ -1,7 +1,7 @@
 // Images in registries, asked for by way of the Docker engine: it knows every registry's way of signing in, and mirrors.
 import Docker from "dockerode";
 import { follow, hasImage } from "./docker-engine";
-import { credentialsFor } from "./registry-credentials";
+import { credentialsFor, hostOf } from "./registry-credentials";
 
 /** Milliseconds that a registry has to answer a question. */
 const PATIENCE = 60_000;
@@ -75,12 +75,6 @@ interface PushEvent {
   readonly status?: string;
   readonly progress?: string;
   readonly aux?: { readonly Digest?: string };
-}
-
-/** The registry of a reference, as the engine reads it: without a host it is Docker Hub. */
-export function hostOf(reference: string): string {
-  const [first = "", ...rest] = reference.split("/");
-  return rest.length > 0 && (/[.:]/.test(first) || first === "localhost") ? first : "docker.io";
 }
 
 /** `host:5000/a/b:tag` → repository and tag. */

@@ -1,6 +1,7 @@
 // docker.RemoteImage: an image the engine has, or pulls. What lies on the engine already is used as it is.
 import type { RemoteImageArgs } from "@pulumi/docker";
 import type { ImageInspectInfo } from "dockerode";
+import { credentialsFor, hostOf } from "../../registry-credentials";
 import type { InputsOf, ResourceType } from "../resource-type";
 import { engine, Failure, failure, unlessGone } from "./engine";
 
@@ -13,7 +14,9 @@ function outputsOf(image: ImageInspectInfo) {
 
 /** Pulls to the end; a registry's refusal may come as the last line of a stream that began well. */
 async function pull({ name, platform }: Inputs, signal: AbortSignal): Promise<void> {
-  const progress = await engine().pull(name, { ...(platform && { platform }), abortSignal: signal });
+  const authconfig = await credentialsFor(hostOf(name));
+  const options = { ...(platform && { platform }), ...(authconfig && { authconfig }), abortSignal: signal };
+  const progress = await engine().pull(name, options);
   await new Promise<void>((resolve, reject) => {
     engine().modem.followProgress(progress, (error: Error | null, lines: readonly { readonly error?: string }[]) => {
       const refused = lines?.find((line) => line.error)?.error;
