@@ -3,7 +3,7 @@ import { type IncomingHttpHeaders, request as plainRequest } from "node:http";
 import { Agent, type AgentOptions, type RequestOptions, request as secureRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { S3Client } from "@aws-sdk/client-s3";
-import type { Rig } from "../rig";
+import { allReady, type Rig, until } from "../rig";
 
 export interface Answer {
   readonly status: number;
@@ -25,6 +25,16 @@ export async function edgeAgent(rig: Rig, options: AgentOptions = {}): Promise<A
   const lookup: LookupFunction = (_, { all }, done) =>
     all ? done(null, [{ address, family: 4 }]) : done(null, address, 4);
   return new Agent({ keepAlive: true, ca: await rig.authority(), lookup, ...options });
+}
+
+/** Starts the edge anew, so that it forgets whom it has counted: its limits are few requests for a suite of tests. */
+export async function forgetLimits(rig: Rig): Promise<void> {
+  for (const copy of rig.copies("traefik")) {
+    await copy.stop();
+    await copy.start();
+  }
+  await allReady(rig, ["traefik"]);
+  await until("the edge", 30, async () => (await askPlainly(rig, "storage", "/")).status === 301);
 }
 
 /** One request over HTTPS to a route's host. */

@@ -5,36 +5,27 @@ import type { Agent } from "node:https";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { physicalName } from "../../lib/naming";
 import { dockerRig, engine, logLines } from "../docker-rig";
-import { allReady, type Copy, until } from "../rig";
+import { allReady, until } from "../rig";
 import { type Asked, type StandIn, standIn } from "../stand-in";
-import { ask, askPlainly, edgeAgent } from "./edge";
+import { ask, edgeAgent, forgetLimits } from "./edge";
 
 const rig = dockerRig();
-const [traefik] = rig.copies("traefik") as [Copy];
 const { requests } = rig.environment.limits.general;
 let upstreams: StandIn;
 let agent: Agent;
 let key: string;
 
-/** Counts live in memory: a restart forgets what tests have used up. */
-const forget = async () => {
-  await traefik.stop();
-  await traefik.start();
-  await allReady(rig, ["traefik"]);
-  await until("the edge", 30, async () => (await askPlainly(rig, "storage", "/")).status === 301);
-};
-
 beforeAll(async () => {
   await allReady(rig, ["traefik", "gateway", "minio"]);
   upstreams = await standIn(rig.environment.stack);
-  await forget();
+  await forgetLimits(rig);
   key = await rig.secret("publishable-key");
   agent = await edgeAgent(rig);
 }, 180_000);
 afterAll(async () => {
   agent?.destroy();
   await upstreams?.remove();
-  await forget();
+  await forgetLimits(rig);
 }, 150_000);
 
 /** A log of JSON lines. */

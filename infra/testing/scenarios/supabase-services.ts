@@ -7,9 +7,9 @@ import { crc32, deflateSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { missingImage } from "../../catalogue/images";
 import { bytes } from "../../lib/units";
-import { allReady, type Rig, until } from "../rig";
+import { allReady, type Rig } from "../rig";
 import { whole } from "./cluster";
-import { type Answer, ask, askPlainly, edgeAgent } from "./edge";
+import { type Answer, ask, edgeAgent, forgetLimits } from "./edge";
 import { asSuperuser, migrations, withClient } from "./sql";
 
 const SERVICES = { auth: "gotrue", storage: "storage-api", imgproxy: "imgproxy" } as const;
@@ -37,23 +37,13 @@ export function supabaseServicesScenarios(rig: Rig): void {
     await allReady(rig, ["traefik", "gateway", ...present]);
     agent = await edgeAgent(rig);
     keys = { publishable: await rig.secret("publishable-key"), secret: await rig.secret("secret-key") };
-    await forgetLimits();
+    await forgetLimits(rig);
   }, 120_000);
 
   afterAll(async () => {
     for (const { id } of people) await api("DELETE", `/auth/v1/admin/users/${id}`, { as: "secret" });
     agent?.destroy();
   });
-
-  /** Sign-ins of one address are few: a restart of the edge forgets what tests have used up. */
-  async function forgetLimits(): Promise<void> {
-    for (const copy of rig.copies("traefik")) {
-      await copy.stop();
-      await copy.start();
-    }
-    await allReady(rig, ["traefik"]);
-    await until("the edge", 30, async () => (await askPlainly(rig, "api", "/")).status === 301);
-  }
 
   interface Asked {
     readonly as?: keyof typeof keys | "nobody";
@@ -126,10 +116,10 @@ export function supabaseServicesScenarios(rig: Rig): void {
       const { failures } = rig.environment.auth.lockout;
       const { email, password } = await person();
       for (let i = 0; i < failures; i++) {
-        if (i % rig.environment.limits.auth.requests === 0) await forgetLimits();
+        if (i % rig.environment.limits.auth.requests === 0) await forgetLimits(rig);
         expect((await signIn(email, "wrong")).status).toBeGreaterThanOrEqual(400);
       }
-      await forgetLimits();
+      await forgetLimits(rig);
       const { status, body } = await signIn(email, password);
       expect([status, body]).toEqual([expect.any(Number), expect.stringContaining("Too many failed attempts")]);
       expect(status).toBeGreaterThanOrEqual(400);
@@ -142,7 +132,7 @@ export function supabaseServicesScenarios(rig: Rig): void {
     let other: typeof owner;
 
     beforeAll(async () => {
-      await forgetLimits();
+      await forgetLimits(rig);
       owner = await session();
       other = await session();
       read(await api("POST", "/storage/v1/bucket", { as: "secret", body: { id: bucket, name: bucket } }));

@@ -3,8 +3,8 @@ import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { seconds } from "../../lib/units";
 import { dockerRig, stackContainers } from "../docker-rig";
-import { allReady, type Copy, output, specOf, until, type Visitor } from "../rig";
-import { ask, askPlainly, edgeAgent, hostOf } from "./edge";
+import { allReady, type Copy, output, specOf, type Visitor } from "../rig";
+import { ask, askPlainly, edgeAgent, forgetLimits, hostOf } from "./edge";
 
 const rig = dockerRig();
 const { publish, limits } = rig.environment;
@@ -104,22 +104,14 @@ describe("administration", () => {
 describe("limits", () => {
   let visitor: Visitor;
 
-  /** Counts live in memory: a restart forgets what tests have used up. */
-  const forget = async () => {
-    await traefik.stop();
-    await traefik.start();
-    await allReady(rig, ["traefik"]);
-    await until("the edge", 30, async () => (await askPlainly(rig, "storage", "/")).status === 301);
-  };
-
   beforeAll(async () => {
     visitor = await rig.visitor("edge");
-    await forget();
+    await forgetLimits(rig);
   }, 90_000);
 
   afterAll(async () => {
     await visitor.remove();
-    await forget();
+    await forgetLimits(rig);
   }, 90_000);
 
   const statuses = async (count: number, method: string) => {
@@ -140,7 +132,7 @@ describe("limits", () => {
   });
 
   test("requests beyond the general limit are answered 429 with the time to wait, and only to that address", async () => {
-    await forget();
+    await forgetLimits(rig);
     const { requests, per } = limits.general;
     expect(await statuses(requests + 3, "GET")).toEqual([...allowed(requests), ...refused(3)]);
     const { headers } = await ask(rig, await edgeAgent(rig), "storage", "/");
