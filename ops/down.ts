@@ -103,7 +103,7 @@ function destroyTask(operations: Operations, stack: string, keepData: boolean): 
       const resources = (await readState(stack))?.deployment.resources ?? [];
       const running = resources.filter(operations.isRunning);
       if (resources.length === 0 || (keepData && running.length === 0))
-        return task.skip("destroy: nothing is recorded");
+        return task.skip("destroy: nothing for the engine to remove");
       const targets = keepData ? running.flatMap(({ urn }) => ["--target", urn]) : [];
       const record = new RunRecord();
       const ended = await pulumiEvents(stack, ["destroy", "--yes", "--skip-preview", ...targets], (event) => {

@@ -27,9 +27,6 @@ const RUNNING = [...WORKLOADS, "Service", "NetworkPolicy", "PodDisruptionBudget"
 /** How long deletions may take: pods end, volumes are released. */
 const GONE_WITHIN_SECONDS = 300;
 
-const kindOf = (type: string) => type.slice(type.lastIndexOf(":") + 1);
-const isOurs = (type: string) => type.startsWith("kubernetes:");
-
 export const kubernetesOperations: Operations = {
   requireAnswer: async ({ environment }) => void (await requireCluster(environment)),
   preflight: clusterPreflight,
@@ -64,8 +61,9 @@ export const kubernetesOperations: Operations = {
     await remove(environment, keepData ? objects : objects.filter((one) => one.kind !== DATA_KIND));
   },
   data: async (context) => [...(await claims(context)), ...(await releasedVolumes(context))],
-  // A protected one would stop the engine; what has no data of its own is removed by the sweep, and found missing later.
-  isRunning: ({ type, protect }) => isOurs(type) && RUNNING.includes(kindOf(type)) && protect !== true,
+  // Nothing by the engine, which would also take what was registered after it, volumes among them: the sweep removes what runs, and
+  // the next `up` finds it missing.
+  isRunning: () => false,
   shown: {
     types: ["apps/v1:Deployment", "apps/v1:StatefulSet", "apps/v1:DaemonSet", "batch/v1:Job", "batch/v1:CronJob"].map(
       (kind) => `kubernetes:${kind}`,

@@ -46,7 +46,7 @@ export interface Operations {
   sweep(context: RenderContext, options: { readonly keepData: boolean }): Promise<void>;
   /** What of the stack's data is there. */
   data(context: RenderContext): Promise<readonly string[]>;
-  /** Whether a recorded resource goes when the stack stops and its data stays. */
+  /** Whether the engine removes a recorded resource when the stack stops and its data stays; the sweep removes what else runs. */
   isRunning(resource: StateResource): boolean;
   /** The resources by which a run's progress shows a service: their types, and how many a service has. */
   readonly shown: { readonly types: readonly string[]; count(spec: ServiceSpec): number };
